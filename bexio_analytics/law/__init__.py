@@ -1,1 +1,33 @@
+"""Swiss VAT law as dated, cited data: rates, boxes of the form, bexio's standard codes, chart of accounts, UID.
 
+The data lies in the ``.toml`` files beside this module; nothing here knows a mandate. Rates are percent, dates
+inclusive.
+"""
+
+from bexio_analytics.law.accounts import AccountRange, account_range, account_ranges
+from bexio_analytics.law.codes import StandardTaxCode, standard_tax_code, standard_tax_codes
+from bexio_analytics.law.form import Ziffer, ziffern
+from bexio_analytics.law.rates import NetTaxRate, VatRate, net_tax_rates, rate_on, vat_rates
+from bexio_analytics.law.tables import TABLE_NAMES, holidays_of, table
+from bexio_analytics.law.uid import find_vat_number, is_valid_uid
+
+__all__ = [
+    "TABLE_NAMES",
+    "AccountRange",
+    "NetTaxRate",
+    "StandardTaxCode",
+    "VatRate",
+    "Ziffer",
+    "account_range",
+    "account_ranges",
+    "find_vat_number",
+    "holidays_of",
+    "is_valid_uid",
+    "net_tax_rates",
+    "rate_on",
+    "standard_tax_code",
+    "standard_tax_codes",
+    "table",
+    "vat_rates",
+    "ziffern",
+]
