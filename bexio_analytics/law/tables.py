@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict
+from typing import Any
 
 import holidays
 import polars as pl
@@ -55,14 +56,14 @@ def table(name: str) -> pl.DataFrame:
     Raises:
         KeyError: there is no such table.
     """
-    rows = {
+    read: dict[str, Callable[[], tuple[Any, ...]]] = {
         "vat_rate": vat_rates,
         "ziffer": ziffern,
         "net_tax_rate": net_tax_rates,
         "account_range": account_ranges,
         "standard_tax_code": standard_tax_codes,
-    }[name]()
-    return pl.DataFrame([asdict(row) for row in rows], schema=_SCHEMAS[name])
+    }
+    return pl.DataFrame([asdict(row) for row in read[name]()], schema=_SCHEMAS[name])
 
 
 def holidays_of(canton: str, years: Iterable[int]) -> pl.DataFrame:

@@ -15,7 +15,7 @@ def is_valid_uid(text: str) -> bool:
     A suffix MWST, TVA, IVA or VAT is accepted. Source: check digit modulo 11 (eCH-0097; rule MWST-0009 of eCH-0217).
     """
     bare = re.sub(r"\s*(MWST|TVA|IVA|VAT)$", "", text.strip(), flags=re.IGNORECASE)
-    return bool(stdnum_uid.is_valid(bare))
+    return bare.upper().startswith("CHE") and bool(stdnum_uid.is_valid(bare))
 
 
 def find_vat_number(*texts: str | None) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 
 import pytest
 
@@ -35,7 +36,7 @@ def test_scenarios_are_never_law() -> None:
 def test_statutory_rates_leave_no_gap_and_no_overlap() -> None:
     for kind in ("normal", "reduced", "accommodation"):
         rates = sorted((r for r in law.vat_rates() if r.kind == kind and r.status == "law"), key=lambda r: r.valid_from)
-        for earlier, later in zip(rates, rates[1:], strict=False):
+        for earlier, later in pairwise(rates):
             assert earlier.valid_till is not None
             assert (later.valid_from - earlier.valid_till).days == 1
 
