@@ -1,1 +1,1 @@
-
+"""Snapshots: bexio's raw answers as typed, immutable Parquet tables."""
