@@ -256,7 +256,5 @@ OUTGOING_PAYMENT = Table(
         Column("execution_date", DATE, Wire.DATE, nullable=True, required=False),
         Column("amount", AMOUNT, Wire.NUMBER_OR_DECIMAL_TEXT),
     ),
-    unread=frozenset(
-        {"sender_bank_account_id", "receiver_account_no", "receiver_iban", "banking_payment_id", "transaction_id"}
-    ),
+    unread="sender_bank_account_id receiver_account_no receiver_iban banking_payment_id transaction_id",
 )
