@@ -1,0 +1,29 @@
+"""The settings of one mandate: ``data/<mandate>/mandate.toml``, validated completely or not at all."""
+
+from bexio_analytics.mandate.mandate import SETTINGS_FILE, Mandate, mandate_id
+from bexio_analytics.mandate.settings import (
+    ACCOUNT_FLAGS,
+    ACCOUNT_TYPES,
+    TAX_KINDS,
+    AccountSettings,
+    Activity,
+    CheckSettings,
+    ContactSettings,
+    OwnTaxCode,
+    VatSettings,
+)
+
+__all__ = [
+    "ACCOUNT_FLAGS",
+    "ACCOUNT_TYPES",
+    "SETTINGS_FILE",
+    "TAX_KINDS",
+    "AccountSettings",
+    "Activity",
+    "CheckSettings",
+    "ContactSettings",
+    "Mandate",
+    "OwnTaxCode",
+    "VatSettings",
+    "mandate_id",
+]
