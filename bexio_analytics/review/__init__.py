@@ -1,1 +1,55 @@
+"""The review: runs checks over books and gives findings, ranked; it knows no check itself."""
 
+from bexio_analytics.review.check import (
+    SECTIONS,
+    Check,
+    CheckSet,
+    Confidence,
+    Severity,
+    Threshold,
+    ThresholdValue,
+    check,
+    check_of,
+)
+from bexio_analytics.review.engine import (
+    FINDING_SCHEMA,
+    PERIOD_SCHEMA,
+    RESULT_SCHEMA,
+    CheckResult,
+    Outcome,
+    Review,
+    review,
+    run_check,
+    set_period,
+)
+from bexio_analytics.review.finding import Finding
+from bexio_analytics.review.ranking import ranked
+from bexio_analytics.review.selection import Selection, select
+from bexio_analytics.review.subject import SUBJECTS, Subject
+
+__all__ = [
+    "FINDING_SCHEMA",
+    "PERIOD_SCHEMA",
+    "RESULT_SCHEMA",
+    "SECTIONS",
+    "SUBJECTS",
+    "Check",
+    "CheckResult",
+    "CheckSet",
+    "Confidence",
+    "Finding",
+    "Outcome",
+    "Review",
+    "Selection",
+    "Severity",
+    "Subject",
+    "Threshold",
+    "ThresholdValue",
+    "check",
+    "check_of",
+    "ranked",
+    "review",
+    "run_check",
+    "select",
+    "set_period",
+]
