@@ -8,7 +8,7 @@ from types import MappingProxyType
 from bexio_analytics.snapshot import document_tables, ledger_tables, master_tables
 from bexio_analytics.snapshot.schema import Column, Table, Wire
 
-__all__ = ["RESOURCES", "TABLES", "Column", "Table", "Wire"]
+__all__ = ["INDISPENSABLE", "LISTS", "RESOURCES", "TABLES", "Column", "Table", "Wire"]
 
 TABLES: Mapping[str, Table] = MappingProxyType(
     {
@@ -53,3 +53,19 @@ LISTS: Mapping[str, str] = MappingProxyType(
 
 RESOURCES: tuple[str, ...] = tuple(dict.fromkeys([*LISTS, *(table.resource for table in TABLES.values())]))
 """Raw resources that a complete pull consists of."""
+
+INDISPENSABLE = frozenset(
+    {
+        "company",
+        "account",
+        "tax",
+        "currency",
+        "business_year",
+        "calendar_year",
+        "contact",
+        "country",
+        "manual_entry",
+        "journal",
+    }
+)
+"""Resources without which books mean nothing; any other may be refused by bexio (a right or a product is missing)."""
