@@ -12,9 +12,10 @@ import email.utils
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime
+from types import MappingProxyType
 from typing import Final
 
-RECORDED_LIMITS: Final[Mapping[str, int]] = {"default": 1000, "article": 400, "search": 250}
+RECORDED_LIMITS: Final[Mapping[str, int]] = MappingProxyType({"default": 1000, "article": 400, "search": 250})
 MAY_CATCH_UP: Final = 3  # requests that may follow each other at once after a timer fired late
 
 

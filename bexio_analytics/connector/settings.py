@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from bexio_analytics.connector.budget import RECORDED_LIMITS
@@ -30,7 +30,7 @@ class PullSettings:
 
     concurrency: int = 16
     minute: float = 60.0
-    limits: Mapping[str, int] = RECORDED_LIMITS
+    limits: Mapping[str, int] = field(default_factory=lambda: RECORDED_LIMITS)
     attempts: int = 7
     first_wait: float = 0.5
     longest_wait: float = 30.0
