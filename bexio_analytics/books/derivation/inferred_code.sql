@@ -1,0 +1,102 @@
+-- Codes of bookings that name no document line: credit notes, discounts at payment, bookings made in the bank view.
+-- grain: one journal row; key: line_id
+--
+-- The rate is VAT ÷ net, taken row by row where a booking has as many VAT rows as net rows, else over the whole booking.
+-- The code is one of the document the booking belongs to where that has one of this rate, else any code on this VAT
+-- account. A zero-rated credit note takes the code of the invoice it was set off against. What fits no code stays open.
+with invoice_of as (
+    -- the invoice whose codes a credit note or a discount takes over
+    select document_id as entry_document, document_id as invoice_id from document where kind in ('invoice', 'bill')
+    union all
+    select credit_note_id, min(document_id) from payment where credit_note_id is not null group by credit_note_id
+),
+document_code as (
+    select distinct o.entry_document as document_id, l.tax_id
+    from   invoice_of o
+    join   document_line l on l.document_id = o.invoice_id
+    join   document d on d.document_id = l.document_id and d.has_vat
+    where  l.tax_id is not null
+),
+candidate as (
+    select
+        r.line_id, r.sequence, r.booked_on, d.entry_id, d.kind, d.document_id, r.amount, r.is_vat_row,
+        case when r.debit_is_vat then r.debit_account_no when r.credit_is_vat then r.credit_account_no end as vat_account_no,
+        case
+            when r.is_vat_row then null
+            when c.account_type in ('revenue', 'expense') or c.is_fixed_asset then 'credit'
+            when p.account_type in ('revenue', 'expense') or p.is_fixed_asset then 'debit'
+        end as tax_side
+    from   derivation.journal_row r
+    join   derivation.document_row d on d.line_id = r.line_id and d.kind in ('payment', 'credit_note', 'other')
+    join   account p on p.account_no = r.debit_account_no
+    join   account c on c.account_no = r.credit_account_no
+    where  not r.is_settlement and not r.is_opening and not r.is_closing and not r.is_rounding
+    and    not (r.debit_is_vat and r.credit_is_vat)
+),
+booking as (
+    select
+        entry_id, any_value(document_id) as document_id, any_value(kind) as kind, any_value(booked_on) as booked_on,
+        count(*) filter (is_vat_row) as tax_rows, count(*) filter (tax_side is not null) as net_rows
+    from     candidate
+    where    is_vat_row or tax_side is not null
+    group by entry_id
+),
+part as (
+    select
+        c.*,
+        case when b.tax_rows = b.net_rows
+             then row_number() over (partition by c.entry_id, c.is_vat_row order by abs(c.amount), c.sequence) else 0 end
+            as part_no
+    from   candidate c
+    join   booking b on b.entry_id = c.entry_id and b.net_rows > 0
+    where  c.is_vat_row or c.tax_side is not null
+),
+summed as (
+    select
+        entry_id, part_no, any_value(document_id) as document_id, any_value(kind) as kind,
+        any_value(booked_on) as booked_on, count(*) as rows_of_part,
+        max(vat_account_no) as vat_account_no,
+        abs(sum(amount) filter (is_vat_row)) as tax, abs(sum(amount) filter (not is_vat_row)) as net
+    from     part
+    group by entry_id, part_no
+),
+fitting as (
+    select
+        s.entry_id, s.part_no, t.tax_id, t.rate, f.tax_id is not null as is_of_document,
+        count(distinct f.tax_id) over (partition by s.entry_id, s.part_no) as fitting_of_document,
+        row_number() over (
+            partition by s.entry_id, s.part_no
+            order by f.tax_id is null, abs(s.tax - round(s.net * t.rate * 0.01, 2)), not t.is_active,
+                     t.kind not in ('sales_tax', 'pre_tax_material', 'pre_tax_investment'), t.tax_id
+        ) as place
+    from      summed s
+    join      tax_code t
+      on      t.rate > 0 and t.rate < 100 and t.direction in ('output', 'input')
+      and     abs(s.tax - round(s.net * t.rate * 0.01, 2)) <= 0.02 + 0.005 * s.rows_of_part
+      and     (t.valid_from is null or t.valid_from <= s.booked_on)
+    left join document_code f on f.document_id = s.document_id and f.tax_id = t.tax_id
+    where     s.tax > 0 and (f.tax_id is not null or t.account_no = s.vat_account_no)
+),
+rated as (
+    select entry_id, part_no, tax_id, is_of_document and fitting_of_document = 1 as is_certain
+    from   fitting
+    where  place = 1
+),
+zero_rated as (
+    select s.entry_id, s.part_no, any_value(f.tax_id) as tax_id
+    from     summed s
+    join     document_code f on f.document_id = s.document_id
+    join     tax_code t on t.tax_id = f.tax_id
+    where    coalesce(s.tax, 0) = 0 and s.kind = 'credit_note'
+    group by s.entry_id, s.part_no
+    having   count(*) = 1 and max(t.rate) = 0
+)
+select
+    p.line_id,
+    p.tax_side,
+    coalesce(r.tax_id, z.tax_id) as tax_id,
+    case when p.kind = 'payment' and r.is_certain then 'document' else 'derived' end as evidence
+from      part p
+left join rated r      on r.entry_id = p.entry_id and r.part_no = p.part_no
+left join zero_rated z on z.entry_id = p.entry_id and z.part_no = p.part_no
+where     coalesce(r.tax_id, z.tax_id) is not null
