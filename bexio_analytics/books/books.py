@@ -21,7 +21,7 @@ from bexio_analytics.snapshot import TABLES, Snapshot
 FILE_NAME = "books.duckdb"
 
 # Nothing is ever fetched: no extension, no remote file.
-_OFFLINE = {
+_OFFLINE: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
     "allow_community_extensions": "false",
@@ -36,8 +36,8 @@ _EMPTY_REVIEW = {
 class Books:
     """The books of one mandate: DuckDB views over one snapshot, with the law and the mandate's settings applied.
 
-    Use it as a context manager, or call `close`. In SQL the views have bare names (``posting``), the law lies in ``law``
-    (``law.vat_rate``), the tables as bexio had them in ``snapshot`` and what a review found in ``review``.
+    Use it as a context manager, or call `close`. In SQL the views have bare names (``posting``), the law lies in
+    ``law`` (``law.vat_rate``), the tables as bexio had them in ``snapshot`` and what a review found in ``review``.
 
     Attributes:
         mandate: the settings the views were made with.

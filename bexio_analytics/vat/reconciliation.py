@@ -31,8 +31,8 @@ class AccountBridge:
 class TurnoverBridge:
     """One account of the turnover reconciliation (Art. 128 para. 2 MWSTV): turnover by ledger against Ziffer 200.
 
-    CHF, positive for a sale. ``declared`` is what the account's coded rows put on Ziffer 200; ``difference`` is turnover
-    without a code that reaches it.
+    CHF, positive for a sale. ``declared`` is what the account's coded rows put on Ziffer 200; ``difference`` is
+    turnover without a code that reaches it.
     """
 
     account_no: str

@@ -57,8 +57,9 @@ class VatReturn:
 def vat_return(books: Books, period: VatPeriod) -> VatReturn:
     """Compute the return of any period of whole months.
 
-    A row counts through its tax code, and the code's box is where it lands, as bexio does it (old codes in old boxes); a
-    row without code reaches no box and shows in the bridges. 400 to 420 are booked tax, all other boxes net bases.
+    A row counts through its tax code, and the code's box is where it lands, as bexio does it (old codes in old
+    boxes); a row without code reaches no box and shows in the bridges. 400 to 420 are booked tax, all other boxes net
+    bases.
 
     Raises:
         ConfigurationError: the mandate is not subject to VAT in the period, or accounts by another method or basis.
@@ -117,7 +118,8 @@ def vat_lines(books: Books, period: VatPeriod, ziffer: str | None = None) -> pl.
     """The VAT lines behind one box of a return, or behind all of them, by date.
 
     Returns:
-        Columns of the view ``vat_line``, with ``box``, and ``box_base`` and ``box_tax``: what the line adds to it in CHF.
+        Columns of the view ``vat_line``, and before them ``box``, ``box_base`` and ``box_tax``: what the line adds to
+        it in CHF.
     """
     return books.sql(
         """
