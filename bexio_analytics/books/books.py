@@ -201,3 +201,13 @@ def _build_file(path: Path, key: str, snapshot: Snapshot, mandate: Mandate) -> N
 
 def _escaped(path: Path) -> str:
     return str(path).replace("'", "''")
+
+
+def open_mandate(data_dir: Path | str, mandate: str) -> Books:
+    """Open the books of ``data_dir/<mandate>``: settings and newest snapshot.
+
+    Raises:
+        ConfigurationError: there is no such mandate, or its settings are wrong.
+        SnapshotNotFoundError: nothing was pulled or imported yet.
+    """
+    return Books.open(Mandate.load(Path(data_dir) / mandate))
