@@ -54,18 +54,5 @@ LISTS: Mapping[str, str] = MappingProxyType(
 RESOURCES: tuple[str, ...] = tuple(dict.fromkeys([*LISTS, *(table.resource for table in TABLES.values())]))
 """Raw resources that a complete pull consists of."""
 
-INDISPENSABLE = frozenset(
-    {
-        "company",
-        "account",
-        "tax",
-        "currency",
-        "business_year",
-        "calendar_year",
-        "contact",
-        "country",
-        "manual_entry",
-        "journal",
-    }
-)
+INDISPENSABLE = frozenset({"company", "account", "tax", "currency", "calendar_year", "journal"})
 """Resources without which books mean nothing; any other may be refused by bexio (a right or a product is missing)."""
