@@ -144,7 +144,7 @@ def _page(question: Question, endpoint: Endpoint, default: int) -> Page:
 
 def _paged(question: Question, endpoint: Endpoint, page: Page, rows: list[Record]) -> Reply:
     if question.faults.unstable_order and endpoint.style is Style.V2 and not question.params.get("order_by") and rows:
-        shift = page.offset // page.limit % len(rows)
+        shift = page.offset // page.limit % 2
         rows = rows[shift:] + rows[:shift]
     whole = endpoint.style is Style.V3_WHOLE
     shown = rows if whole else rows[page.offset : page.offset + page.limit]
