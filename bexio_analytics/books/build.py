@@ -11,7 +11,7 @@ import duckdb
 import polars as pl
 
 from bexio_analytics import law
-from bexio_analytics.books.definition import DERIVATION, LEDGER_VIEWS, VIEWS, Definition, definition
+from bexio_analytics.books.definition import DERIVATION, LAW_VIEWS, LEDGER_VIEWS, VIEWS, Definition, definition
 from bexio_analytics.mandate import Mandate
 from bexio_analytics.periods import periods_between
 from bexio_analytics.snapshot import TABLES
@@ -32,7 +32,7 @@ create or replace macro tax_in(gross, rate) as cast(
 def definitions_sha256() -> str:
     """Hash over everything that decides how books are built from a snapshot, for the cache key."""
     digest = hashlib.sha256(_MACROS.encode())
-    for folder, names in (("views", VIEWS + LEDGER_VIEWS), ("derivation", DERIVATION)):
+    for folder, names in (("views", LAW_VIEWS + VIEWS + LEDGER_VIEWS), ("derivation", DERIVATION)):
         for name in names:
             found = definition(folder, name)
             digest.update(repr(found).encode())
@@ -56,6 +56,8 @@ def build(connection: duckdb.DuckDBPyConnection, load: Callable[[str], str], man
     _load_snapshot(connection, load)
     for name in law.TABLE_NAMES:
         _store(connection, f"law.{name}", law.table(name))
+    for name in LAW_VIEWS:
+        _make(connection, "law", definition("views", name))
     _store_settings(connection, mandate, source)
     _store(connection, "derivation.contact_vat_number", _vat_numbers(connection))
     for name in VIEWS:

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
+LAW_VIEWS = ("normal_rate",)
+"""Views of the law alone, in the schema ``law``."""
+
 VIEWS = (
     "account",
     "tax_code",

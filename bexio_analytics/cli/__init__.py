@@ -1,0 +1,51 @@
+"""The command line: one command per verb, no logic. Machine output is stable with ``--json``.
+
+Exit codes: 0 done · 1 findings at or above ``--fail-on`` · 2 usage or configuration · 3 API or snapshot · 4 a check or
+the report failed to run · 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+
+import typer
+
+from bexio_analytics.cli import catalogue, fetching, reviewing
+from bexio_analytics.cli.output import ERRORS
+from bexio_analytics.errors import BexioAnalyticsError
+
+app = typer.Typer(
+    name="bexio-analytics",
+    help="VAT and bookkeeping review for bexio mandates, offline.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+for command in (fetching.demo, fetching.simulate, fetching.pull, fetching.import_):
+    app.command(name=command.__name__.rstrip("_"), rich_help_panel="Get the books")(command)
+for command in (reviewing.review, reviewing.vat, reviewing.report, reviewing.sql):
+    app.command(name=command.__name__, rich_help_panel="Review them")(command)
+for command in (catalogue.checks, catalogue.explain, catalogue.status):
+    app.command(name=command.__name__, rich_help_panel="Know what is there")(command)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line; every error of ours ends in one message and its exit code, never in a traceback."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    debug = "--debug" in given
+    if debug:
+        given.remove("--debug")
+        logging.basicConfig(level=logging.DEBUG, format="%(name)s %(levelname)s %(message)s")
+    try:
+        app(given)
+    except BexioAnalyticsError as error:
+        if debug:
+            raise
+        ERRORS.print(f"[bold red]Error[/] {type(error).__name__.removesuffix('Error')}", highlight=False)
+        ERRORS.print(str(error), markup=False, highlight=False)
+        raise SystemExit(error.exit_code) from None
+    except KeyboardInterrupt:
+        ERRORS.print("Interrupted. What was whole before is still in place.", markup=False)
+        raise SystemExit(130) from None

@@ -1,0 +1,172 @@
+"""Commands that get books: from the invented company, from bexio, from bexio's exports."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from pathlib import Path
+from typing import Annotated, cast
+
+import typer
+
+from bexio_analytics import Books, VatPeriod, __version__, vat_return
+from bexio_analytics import review as run_review
+from bexio_analytics.checks import ALL
+from bexio_analytics.cli.options import DATA, REPORTS, AsOf, DataDir, Json, Lang, MandateName, ReportsDir, day, now
+from bexio_analytics.cli.output import (
+    CONSOLE,
+    ERRORS,
+    print_json,
+    print_payable,
+    print_severities,
+    pull_progress,
+    table,
+)
+from bexio_analytics.connector import Connection, Progress, PullSettings
+from bexio_analytics.present.formats import chf, count
+from bexio_analytics.report import render_report
+from bexio_analytics.simulator import WireSettings, create_app, serve
+from bexio_analytics.simulator.company import build_company
+from bexio_analytics.snapshot.imports import import_exports
+from bexio_analytics.snapshot.pulls import PulledMandate, pull_mandate
+
+DEMO = "muster-handels-ag"
+DEMO_PERIOD = "2026-Q3"
+DEMO_TOKEN = "demo"  # noqa: S105 - opens nothing but the invented company on this machine
+DEMO_MINUTE = 2.0
+"""Length of bexio's rate minute in the demo, seconds: the limits are the real ones, only faster."""
+
+
+def demo(data: DataDir = DATA, reports: ReportsDir = REPORTS, lang: Lang = "de", as_of: AsOf = None) -> None:
+    """Pull an invented company from a local bexio, review 2026-Q3 and write the report."""
+    started = time.monotonic()
+    today = day(as_of)
+    app = create_app({DEMO_TOKEN: build_company()}, WireSettings(minute_seconds=DEMO_MINUTE))
+    with serve(app) as bexio:
+        connection = Connection(bexio.url, DEMO_TOKEN)
+        pulled = _pull(data / DEMO, connection, PullSettings(minute=DEMO_MINUTE))
+    _print_pulled(pulled)
+    period = VatPeriod.parse(DEMO_PERIOD)
+    with Books.open(pulled.mandate) as books:
+        result = vat_return(books, period)
+        done = run_review(books, pulled.mandate, period, ALL, as_of=today)
+    table(
+        f"{pulled.mandate.name}, VAT return {period}, CHF",
+        ["Ziffer", "", "amount"],
+        [
+            ["200", "total consideration", chf(result.ziffern["200"])],
+            ["299", "taxable turnover", chf(result.ziffern["299"])],
+            ["399", "tax owed", chf(result.ziffern["399"])],
+            ["479", "input tax", chf(result.ziffern["479"])],
+        ],
+        right=["amount"],
+    )
+    print_payable(result)
+    print_severities(done)
+    page = render_report(pulled.mandate.folder, period, out_dir=reports, as_of=today, lang=lang)
+    CONSOLE.print(f"Report: [bold]{page}[/] ({time.monotonic() - started:.1f} s). Open it in any browser.")
+    CONSOLE.print(f"Next: bexio-analytics review {DEMO} --period {period} --data {data}", style="dim")
+
+
+def simulate(
+    port: Annotated[int, typer.Option("--port", help="TCP port on 127.0.0.1; 0 takes a free one.")] = 8080,
+    scale: Annotated[
+        int, typer.Option("--scale", min=1, help="Size of the company; 1 is some 3,000 journal lines.")
+    ] = 1,
+    seed: Annotated[int, typer.Option("--seed", help="Another seed, another company.")] = 2026,
+    minute: Annotated[float, typer.Option("--minute", min=0.1, help="Seconds of bexio's rate minute.")] = 60.0,
+) -> None:
+    """Serve the invented company on bexio's wire until Ctrl-C; the token is 'demo'."""
+    app = create_app({DEMO_TOKEN: build_company(seed=seed, scale=scale)}, WireSettings(minute_seconds=minute))
+    with serve(app, port) as bexio:
+        CONSOLE.print(f"Listening on [bold]{bexio.url}[/]. In another terminal:")
+        CONSOLE.print(f"  BEXIO_TOKEN={DEMO_TOKEN} BEXIO_API_URL={bexio.url} bexio-analytics pull {DEMO}", style="dim")
+        while True:
+            time.sleep(3600)
+
+
+def pull(mandate: MandateName, data: DataDir = DATA, as_json: Json = False) -> None:
+    """Read a company from bexio into a new snapshot; BEXIO_TOKEN holds the access token."""
+    pulled = _pull(data / mandate, Connection.from_environment(os.environ))
+    if as_json:
+        manifest = pulled.snapshot.manifest
+        print_json(
+            {
+                "mandate": mandate,
+                "snapshot": manifest.id,
+                "created": pulled.created,
+                "rows": {name: entry.rows for name, entry in manifest.tables.items()},
+                "unavailable": manifest.unavailable,
+                "unknown_fields": manifest.unknown_fields,
+            }
+        )
+    else:
+        _print_pulled(pulled)
+
+
+def import_(
+    mandate: MandateName,
+    files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Journal or account sheet as bexio exports it.")],
+    data: DataDir = DATA,
+    as_json: Json = False,
+) -> None:
+    """Read bexio's own export files (CSV or XLSX) into a new snapshot."""
+    result = import_exports(data / mandate, files, at=now(), code_version=__version__)
+    rows = result.snapshot.manifest.tables["journal"].rows
+    if as_json:
+        print_json(
+            {
+                "mandate": mandate,
+                "snapshot": result.snapshot.manifest.id,
+                "created": result.created_mandate,
+                "journal_lines": rows,
+                "replaced": list(result.replaced) if result.replaced else None,
+                "added": len(result.added),
+                "changed": len(result.changed),
+                "removed": len(result.removed),
+                "notes": list(result.notes),
+            }
+        )
+        return
+    CONSOLE.print(f"Snapshot [bold]{result.snapshot.manifest.id}[/] with {count(rows)} journal lines.")
+    if result.replaced:
+        CONSOLE.print(
+            f"Replaced {result.replaced[0]:%d.%m.%Y} to {result.replaced[1]:%d.%m.%Y}: "
+            f"{count(len(result.added))} lines added, {count(len(result.changed))} changed, {count(len(result.removed))} removed."
+        )
+    for note in result.notes:
+        CONSOLE.print(note, markup=False)
+    if result.created_mandate:
+        CONSOLE.print(f"Created {data / mandate / 'mandate.toml'} with assumptions: confirm them there.", markup=False)
+
+
+def _pull(mandate_dir: Path, connection: Connection, settings: PullSettings | None = None) -> PulledMandate:
+    with pull_progress() as progress:
+        return asyncio.run(
+            pull_mandate(
+                mandate_dir,
+                connection,
+                started_at=now(),
+                clock=now,
+                code_version=__version__,
+                progress=cast("Progress", progress),
+                settings=settings,
+            )
+        )
+
+
+def _print_pulled(pulled: PulledMandate) -> None:
+    manifest = pulled.snapshot.manifest
+    rows = manifest.tables
+    CONSOLE.print(
+        f"Pulled [bold]{pulled.mandate.name}[/]: {count(rows['journal'].rows)} journal lines, "
+        f"{count(rows['invoice'].rows)} invoices, {count(rows['bill'].rows)} bills, "
+        f"{count(rows['expense'].rows)} expenses. Snapshot {manifest.id}."
+    )
+    for resource, reason in manifest.unavailable.items():
+        ERRORS.print(f"Not available: {resource} ({reason})", markup=False)
+    for name, fields in manifest.unknown_fields.items():
+        ERRORS.print(f"bexio sends fields of {name} this version does not know: {', '.join(fields)}", markup=False)
+    if pulled.created:
+        CONSOLE.print(f"Created {pulled.mandate.folder / 'mandate.toml'} from what bexio says.", markup=False)

@@ -1,0 +1,164 @@
+"""What a person sees in the terminal: tables, progress, key figures. Programs get JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date
+from decimal import Decimal
+
+import polars as pl
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from bexio_analytics import Review, Severity, VatReturn
+from bexio_analytics.connector import PullProgress
+from bexio_analytics.law import ziffern
+from bexio_analytics.present.formats import chf, count, signed_chf
+
+CONSOLE = Console(highlight=False)
+ERRORS = Console(stderr=True, highlight=False)
+
+SEVERITIES = {
+    Severity.BLOCKS_FILING: ("blocks filing", "bold red"),
+    Severity.MUST_BE_ANSWERED: ("must be answered", "dark_orange3"),
+    Severity.LOOK_AT: ("look at", "yellow"),
+    Severity.INFORMATION: ("information", "dim"),
+}
+
+
+def print_json(value: object) -> None:
+    """One JSON document on standard output; amounts are decimal strings, dates ISO."""
+    print(json.dumps(value, ensure_ascii=False, indent=2, default=_plain))
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, Decimal | date):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} has no form in JSON")
+
+
+def table(
+    title: str | None, columns: Sequence[str], rows: Iterable[Sequence[str]], *, right: Sequence[str] = ()
+) -> None:
+    """Print a table; ``right`` names the columns of numbers."""
+    made = Table(title=title, title_justify="left", title_style="bold", header_style="bold", box=None, pad_edge=False)
+    for column in columns:
+        made.add_column(column, justify="right" if column in right else "left", overflow="fold")
+    for row in rows:
+        made.add_row(*row)
+    CONSOLE.print(made)
+
+
+def frame_table(frame: pl.DataFrame) -> None:
+    """Print the result of a query."""
+    numeric = [name for name, dtype in frame.schema.items() if dtype.is_numeric()]
+    table(None, frame.columns, [[_cell(value) for value in row] for row in frame.iter_rows()], right=numeric)
+    CONSOLE.print(f"{count(frame.height)} rows", style="dim")
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    return chf(value) if isinstance(value, Decimal) and value.as_tuple().exponent == -2 else str(value)  # noqa: PLR2004
+
+
+def print_return(result: VatReturn) -> None:
+    """The return as a table: every box with an amount, and all computed ones."""
+    rows = []
+    for box in ziffern():
+        amount = result.ziffern[box.ziffer]
+        tax = result.tax.get(box.ziffer)
+        if not amount and not tax and box.part != "computed":
+            continue
+        rate = result.rates.get(box.ziffer)
+        rows.append([box.ziffer, box.title, f"{rate} %" if rate else "", chf(amount), chf(tax)])
+    table(
+        f"VAT return {result.period} ({result.method}, {result.basis} consideration), CHF",
+        ["Ziffer", "", "rate", "amount", "tax"],
+        rows,
+        right=["rate", "amount", "tax"],
+    )
+    print_payable(result)
+
+
+def print_payable(result: VatReturn) -> None:
+    """The one figure everybody asks for, with its deadline."""
+    word = "payable to the ESTV (500)" if result.payable >= 0 else "credit (510)"
+    CONSOLE.print(f"[bold]CHF {chf(abs(result.payable))}[/] {word} · due {result.period.due_on:%d.%m.%Y}")
+
+
+def print_bridge(result: VatReturn) -> None:
+    """VAT accounts against coded tax."""
+    table(
+        "VAT accounts, CHF",
+        ["account", "", "Ziffern", "opening", "coded tax", "settlement", "other", "closing"],
+        [
+            [
+                row.account_no,
+                row.account_name,
+                " ".join(row.ziffern),
+                *(chf(each) for each in (row.opening, row.coded_tax, row.settlement, row.other, row.closing)),
+            ]
+            for row in result.bridge
+        ],
+        right=["opening", "coded tax", "settlement", "other", "closing"],
+    )
+
+
+def print_findings(review: Review) -> None:
+    """All findings in rank order."""
+    table(
+        f"Findings {review.period}, ranked",
+        ["severity", "check", "date", "CHF", "VAT effect", "Ziffer", "finding"],
+        [
+            [
+                f"[{SEVERITIES[each.severity][1]}]{int(each.severity)}[/]",
+                each.check,
+                f"{each.booked_on:%d.%m.%Y}",
+                chf(each.amount),
+                signed_chf(each.vat_effect),
+                each.ziffer or "",
+                each.text().replace("[", "\\["),
+            ]
+            for each in review.findings
+        ],
+        right=["CHF", "VAT effect"],
+    )
+
+
+def print_severities(review: Review) -> None:
+    """How many findings of each severity, and what did not run."""
+    counts = dict.fromkeys(Severity, 0)
+    for finding in review.findings:
+        counts[finding.severity] += 1
+    parts = [f"[{style}]{counts[severity]} {name}[/]" for severity, (name, style) in SEVERITIES.items()]
+    CONSOLE.print(f"[bold]{len(review.findings)} findings[/]: " + " · ".join(parts))
+    for result in review.results:
+        if result.outcome == "failed":
+            ERRORS.print(f"Check {result.check.code} failed to run: {result.note}", markup=False)
+
+
+@contextmanager
+def pull_progress() -> Iterator[object]:
+    """Progress bars of a pull, one per resource, on standard error; yields the callback."""
+    with Progress(
+        TextColumn("{task.description:<18}"),
+        BarColumn(bar_width=24),
+        TextColumn("{task.completed:>7}{task.fields[of]}"),
+        TextColumn("{task.fields[state]}"),
+        TimeElapsedColumn(),
+        console=ERRORS,
+        transient=True,
+    ) as bars:
+        tasks: dict[str, TaskID] = {}
+
+        def tell(at: PullProgress) -> None:
+            if at.resource not in tasks:
+                tasks[at.resource] = bars.add_task(at.resource, total=None, of="", state="")
+            of = f" of {at.expected}" if at.expected is not None else ""
+            bars.update(tasks[at.resource], completed=at.done, total=at.expected, of=of, state=at.state)
+
+        yield tell
