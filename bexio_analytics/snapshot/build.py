@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 import polars as pl
 
 from bexio_analytics.connector import RawFile, RawManifest, RawResource, read_raw, sha256_of, stamp
 from bexio_analytics.errors import SchemaChangedError, SnapshotError, SnapshotIncompleteError
-from bexio_analytics.snapshot.parsing import Page, parse_table, read_pages
+from bexio_analytics.snapshot.parsing import Page, ParsedTable, parse_tables, read_pages
 from bexio_analytics.snapshot.schema import Table
 from bexio_analytics.snapshot.store import (
     MANIFEST,
@@ -55,29 +55,23 @@ def build_snapshot(raw_dir: Path, snapshots_dir: Path, *, created_at: datetime, 
         raise SnapshotError(f"{raw_dir} holds an import, not a pull: import the export file again.")
     _refuse_incomplete(raw_dir.name, raw)
     raw.verify(raw_dir)
-    pages = {name: read_pages(name, read_raw(raw_dir, name)) for name in RESOURCES}
-    _refuse_missing_details(raw_dir.name, pages, raw.unavailable)
-
-    currency = parse_table(TABLES["currency"], pages["currency"], {}).frame
-    currencies: dict[int, str] = dict(currency.select("id", "name").iter_rows())
-    frames: dict[str, pl.DataFrame] = {}
-    unknown_fields: dict[str, tuple[str, ...]] = {}
-    rounded: dict[str, Mapping[str, int]] = {}
-    for table in TABLES.values():
-        parsed = parse_table(table, pages[table.resource], currencies)
-        frames[table.name] = parsed.frame
-        unknown_fields[table.name] = parsed.unknown_fields
-        rounded[table.name] = parsed.rounded
+    held = _Held(raw_dir, raw)
+    listed = {name: held.ids(name) for name in LISTS}
+    parsed = held.parse("currency", {})
+    currencies: dict[int, str] = dict(parsed["currency"].frame.select("id", "name").iter_rows())
+    for resource in dict.fromkeys(table.resource for table in TABLES.values()):
+        parsed |= held.parse(resource, currencies)
+    _refuse_missing_details(raw_dir.name, listed, {name: parsed[name].frame["id"] for name in LISTS}, raw.unavailable)
     return write_snapshot(
-        frames,
+        {name: table.frame for name, table in parsed.items()},
         snapshots_dir,
         source=raw.source,
         created_at=created_at,
         code_version=code_version,
         raw=raw_dir.name,
         resources=raw.resources,
-        unknown_fields=unknown_fields,
-        rounded=rounded,
+        unknown_fields={name: table.unknown_fields for name, table in parsed.items()},
+        rounded={name: table.rounded for name, table in parsed.items()},
     )
 
 
@@ -172,18 +166,20 @@ def _refuse_incomplete(name: str, raw: RawManifest) -> None:
     _refuse(name, reasons)
 
 
-def _refuse_missing_details(name: str, pages: Mapping[str, list[Page]], unavailable: Mapping[str, str]) -> None:
+def _refuse_missing_details(
+    name: str, listed: Mapping[str, list[int | str]], detailed: Mapping[str, pl.Series], unavailable: Mapping[str, str]
+) -> None:
     reasons = {}
-    for listed, detailed in LISTS.items():
-        if detailed in unavailable:
-            if pages[listed] and any(page.rows for page in pages[listed]):
-                reasons[detailed] = f"bexio lists rows of {listed} and refuses their details: {unavailable[detailed]}"
-            continue
-        there = _ids(pages[detailed])
-        missing = [key for key in _ids(pages[listed]) if key not in there]
-        if missing:
-            named = ", ".join(map(str, missing[:_NAMED_AT_MOST])) + (" …" if len(missing) > _NAMED_AT_MOST else "")
-            reasons[detailed] = f"{len(missing)} rows of {listed} have no detail: {named}"
+    for resource, ids in listed.items():
+        there = set(detailed[resource].to_list())
+        missing = [str(key) for key in ids if key not in there]
+        if missing and LISTS[resource] in unavailable:
+            reasons[LISTS[resource]] = (
+                f"bexio lists rows of {resource} and refuses them: {unavailable[LISTS[resource]]}"
+            )
+        elif missing:
+            named = ", ".join(missing[:_NAMED_AT_MOST]) + (" …" if len(missing) > _NAMED_AT_MOST else "")
+            reasons[LISTS[resource]] = f"{len(missing)} rows of {resource} have no detail: {named}"
     _refuse(name, reasons)
 
 
@@ -195,18 +191,35 @@ def _refuse(name: str, reasons: Mapping[str, str]) -> None:
         )
 
 
-def _ids(pages: Iterable[Page]) -> dict[Any, None]:
-    ids: dict[Any, None] = {}
-    for page in pages:
-        for index, row in enumerate(page.rows):
-            key = row.get("id")
-            if not isinstance(key, int | str):
-                raise SchemaChangedError(
-                    f"{page.resource}: field id should be an integer or a string, found nothing of the kind, at "
-                    f"{page.at(index)}."
-                )
-            ids[key] = None
-    return ids
+class _Held:
+    """The answers of one pull. What came of a resource before bexio refused it is no part of it."""
+
+    def __init__(self, raw_dir: Path, raw: RawManifest) -> None:
+        self._folder = raw_dir
+        self._unavailable = raw.unavailable
+
+    def pages(self, resource: str) -> Iterator[Page]:
+        """Its answers, one at a time."""
+        return read_pages(resource, () if resource in self._unavailable else read_raw(self._folder, resource))
+
+    def parse(self, resource: str, currencies: Mapping[int, str]) -> dict[str, ParsedTable]:
+        """Its tables."""
+        tables = [table for table in TABLES.values() if table.resource == resource]
+        return parse_tables(tables, self.pages(resource), currencies)
+
+    def ids(self, resource: str) -> list[int | str]:
+        """Ids of the rows of a list."""
+        ids: list[int | str] = []
+        for page in self.pages(resource):
+            for index, row in enumerate(page.rows):
+                key = row.get("id")
+                if not isinstance(key, int | str):
+                    raise SchemaChangedError(
+                        f"{resource}: field id should be an integer or a string, found nothing of the kind, at "
+                        f"{page.at(index)}."
+                    )
+                ids.append(key)
+        return ids
 
 
 def _conform(table: Table, frame: pl.DataFrame) -> pl.DataFrame:

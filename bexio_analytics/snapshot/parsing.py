@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
@@ -16,6 +16,7 @@ from bexio_analytics.snapshot.schema import Column, Table, Wire
 from bexio_analytics.snapshot.values import MISSING, ColumnReader, MismatchError, describe, json_text
 
 _DECODER: Final = msgspec.json.Decoder(float_hook=Decimal)
+_ROWS_AT_ONCE: Final = 50_000
 
 Row = dict[str, Any]
 
@@ -50,8 +51,8 @@ class ParsedTable:
     rounded: Mapping[str, int]
 
 
-def read_pages(resource: str, responses: Iterable[RawResponse]) -> list[Page]:
-    """Decode the answers of one resource, each row once.
+def read_pages(resource: str, responses: Iterable[RawResponse]) -> Iterator[Page]:
+    """Decode the answers of one resource one after the other, each row once.
 
     A row that was received twice unchanged counts once: lists overlap where they are read page by page.
 
@@ -60,7 +61,6 @@ def read_pages(resource: str, responses: Iterable[RawResponse]) -> list[Page]:
         SchemaChangedError: an answer holds something that is no row.
     """
     seen: dict[int | str, int] = {}
-    pages = []
     for number, response in enumerate(responses, start=1):
         if not 200 <= response.status < 300:  # noqa: PLR2004  # the successful statuses; others are kept as evidence only
             continue
@@ -83,26 +83,28 @@ def read_pages(resource: str, responses: Iterable[RawResponse]) -> list[Page]:
                 if repeated:
                     continue
             page.rows.append(row)
-        pages.append(page)
-    return pages
+        yield page
 
 
-def parse_table(table: Table, pages: Iterable[Page], currencies: Mapping[int, str]) -> ParsedTable:
-    """Turn the rows of a table's resource, or the parts inside them, into the table.
+def parse_tables(
+    tables: Sequence[Table], pages: Iterable[Page], currencies: Mapping[int, str]
+) -> dict[str, ParsedTable]:
+    """Turn the rows of one resource, and the parts inside them, into its tables.
 
     Args:
-        table: The declaration.
-        pages: All answers of the table's resource.
+        tables: Declarations of one resource; a table that holds whole rows stands before the tables of their parts.
+        pages: All answers of the resource; read once and one at a time.
         currencies: Code by currency id.
 
     Raises:
         SchemaChangedError: a declared field is missing or is not what is declared; table, field, both types and the
             answer are named.
     """
-    collector = _Collector(table, currencies)
+    collectors = {table.name: _Collector(table, currencies) for table in tables}
     for page in pages:
-        collector.add(page)
-    return collector.finish()
+        for collector in collectors.values():
+            collector.add(page)
+    return {name: collector.finish() for name, collector in collectors.items()}
 
 
 class _Collector:
@@ -113,6 +115,7 @@ class _Collector:
         self._known = table.known_fields
         self._unknown: set[str] = set()
         self._count = 0
+        self._frames: list[pl.DataFrame] = []
 
     def add(self, page: Page) -> None:
         if not self._table.items:
@@ -159,6 +162,16 @@ class _Collector:
                         place = page.at(origins[error.index])
                         raise self._changed(column.path, column.wire, error.found, place) from error
         self._count += len(rows)
+        if len(self._values[self._table.columns[0].name]) >= _ROWS_AT_ONCE:
+            self._flush()
+
+    def _flush(self) -> None:
+        """Turn what was collected into a frame: Python's decimals need ten times the memory."""
+        columns = self._table.columns
+        self._frames.append(
+            pl.DataFrame([pl.Series(column.name, self._values[column.name], dtype=column.dtype) for column in columns])
+        )
+        self._values = {column.name: [] for column in columns}
 
     def _extra(self, row: Row) -> str | None:
         if row.keys() <= self._known:
@@ -175,11 +188,9 @@ class _Collector:
         )
 
     def finish(self) -> ParsedTable:
-        frame = pl.DataFrame(
-            [pl.Series(column.name, self._values[column.name], dtype=column.dtype) for column in self._table.columns]
-        )
+        self._flush()
         rounded = {name: reader.rounded for name, reader in self._readers.items() if reader.rounded}
-        return ParsedTable(frame, tuple(sorted(self._unknown)), rounded)
+        return ParsedTable(pl.concat(self._frames, rechunk=True), tuple(sorted(self._unknown)), rounded)
 
 
 def _picked(column: Column, rows: list[Row]) -> list[Any]:

@@ -173,7 +173,7 @@ def test_leading_rows_that_repeat_the_page_before_are_left_out(row: Row, created
 
 def test_answers_that_failed_hold_no_rows(created_at: datetime) -> None:
     refused = RawResponse(path="/x", status=404, received_at=created_at, body=msgspec.Raw(b'{"error_code":404}'))
-    assert read_pages("invoice_detail", [refused]) == []
+    assert list(read_pages("invoice_detail", [refused])) == []
 
 
 def test_equal_answers_give_equal_bytes(
@@ -306,8 +306,9 @@ def test_a_refused_product_leaves_its_tables_empty(answers: Answers, write_pull:
     """A company without purchases is no incomplete pull; the manifest says why the tables are empty."""
     refused = RawResource(complete=False, unavailable=True, note="scope kb_bill_show is missing")
     names = ("bill", "bill_detail", "outgoing_payment")
-    for name in names:
+    for name in names[1:]:
         del answers[name]
+    assert answers["bill"], "what came before the refusal must not count"
     snapshot = build(write_pull(answers, states=dict.fromkeys(names, refused)))
     assert snapshot.frame("bill").is_empty()
     assert snapshot.manifest.unavailable == dict.fromkeys(names, "scope kb_bill_show is missing")
@@ -323,7 +324,7 @@ def test_without_the_journal_there_is_no_snapshot(answers: Answers, write_pull: 
 def test_listed_rows_whose_details_are_refused(answers: Answers, write_pull: WritePull, build: Build) -> None:
     del answers["bill_detail"]
     refused = RawResource(complete=False, unavailable=True, note="403")
-    with pytest.raises(SnapshotIncompleteError, match=r"bill_detail: bexio lists rows of bill and refuses .*: 403"):
+    with pytest.raises(SnapshotIncompleteError, match=r"bill_detail: bexio lists rows of bill and refuses them: 403"):
         build(write_pull(answers, states={"bill_detail": refused}))
 
 

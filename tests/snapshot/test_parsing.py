@@ -6,12 +6,13 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import msgspec
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bexio_analytics.connector import RawResponse
-from bexio_analytics.snapshot import TABLES
-from bexio_analytics.snapshot.parsing import parse_table, read_pages
+from bexio_analytics.snapshot import TABLES, parsing
+from bexio_analytics.snapshot.parsing import parse_tables, read_pages
 
 
 @settings(max_examples=50)
@@ -45,9 +46,28 @@ def test_journal_rows_survive_parsing(drawn: list[tuple[date, Decimal, int, str 
         )
         for page in pages
     ]
-    parsed = parse_table(TABLES["journal"], read_pages("journal", responses), {1: "CHF", 2: "EUR"}).frame
+    parsed = parse_tables([TABLES["journal"]], read_pages("journal", responses), {1: "CHF", 2: "EUR"})["journal"].frame
     assert parsed.schema == TABLES["journal"].schema
     assert parsed["sequence"].to_list() == list(range(1, len(drawn) + 1))
     assert parsed.select("date", "amount", "currency", "description").rows() == [
         (day, amount, {1: "CHF", 2: "EUR"}[currency], text) for day, amount, currency, text in drawn
     ]
+
+
+@pytest.mark.parametrize("rows_at_once", [1, 2, 3])
+def test_large_tables_are_put_together_in_order(
+    answers: dict[str, list[str]], created_at: datetime, monkeypatch: pytest.MonkeyPatch, rows_at_once: int
+) -> None:
+    """However many rows are turned into a frame at once, the table is the same."""
+    tables = [TABLES["invoice"], TABLES["invoice_position"], TABLES["invoice_tax"]]
+    responses = [
+        RawResponse(path="/x", received_at=created_at, body=msgspec.Raw(text.encode()))
+        for text in answers["invoice_detail"]
+    ]
+    at_once = parse_tables(tables, read_pages("invoice_detail", responses), {})
+    monkeypatch.setattr(parsing, "_ROWS_AT_ONCE", rows_at_once)
+    piecemeal = parse_tables(tables, read_pages("invoice_detail", responses), {})
+    assert piecemeal.keys() == at_once.keys()
+    for name, parsed in at_once.items():
+        assert piecemeal[name].frame.equals(parsed.frame)
+        assert piecemeal[name].frame.n_chunks() == 1

@@ -14,7 +14,7 @@ import msgspec
 import pytest
 
 from bexio_analytics.connector import RawResponse
-from bexio_analytics.snapshot.parsing import ParsedTable, parse_table, read_pages
+from bexio_analytics.snapshot.parsing import ParsedTable, parse_tables, read_pages
 from bexio_analytics.snapshot.schema import Table
 from bexio_analytics.snapshot.tables import TABLES
 from bexio_analytics.snapshot.values import json_text
@@ -173,9 +173,7 @@ def _parsed(resource: str, body: object, status: int = 200) -> Iterator[tuple[st
         received_at=datetime(2026, 6, 18, tzinfo=UTC),
         body=msgspec.Raw(_body(resource, body)),
     )
-    pages = read_pages(resource, [response])
-    for table in _tables(resource):
-        yield table.name, parse_table(table, pages, CURRENCIES)
+    yield from parse_tables(_tables(resource), read_pages(resource, [response]), CURRENCIES).items()
 
 
 @pytest.fixture(scope="module")
