@@ -169,10 +169,11 @@ def exchange_rate_out_of_line(
                 sum(abs(amount)) filter (side = 'debit') as amount,
                 sum(abs(amount_fc)) filter (side = 'debit') as amount_fc,
                 sum(amount_fc * tax_rate) filter (is_tax_side and vat_role = 'base'
-                    and direction in ('output', 'input')) as taxed, any_value(document_no) as document_no, any_value(document_id) as document_id,
+                    and direction in ('output', 'input')) as taxed,
+                any_value(document_no) as document_no, any_value(document_id) as document_id,
                 any_value(contact_name) as contact_name, any_value(ziffer) filter (is_tax_side) as ziffer,
-                arg_min(description, line_id) as description, string_agg(distinct account_no, ' ' order by account_no)
-                    as account_nos
+                arg_min(description, line_id) as description,
+                string_agg(distinct account_no, ' ' order by account_no) as account_nos
             from posting where currency <> 'CHF' and amount_fc <> 0 and not is_opening and not is_closing group by all
         ),
         compared as (
