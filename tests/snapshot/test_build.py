@@ -238,6 +238,7 @@ def test_building_twice_in_the_same_second_gives_the_same_snapshot(
             r"field total should be decimal string, found number",
         ),
         ("bill_detail", '"address":{', '"address":5,"x":{', r"bill: field address.country_code .* found integer"),
+        ("expense_detail", '"attachment_ids":[],', "", r"expense: field attachment_ids should be array, found nothing"),
         ("manual_entry", '"date":"2026-07-05"', '"date":null', r"manual_entry: field date .* found null"),
     ],
 )

@@ -12,7 +12,7 @@ import pytest
 
 from bexio_analytics.connector.endpoints import ENDPOINTS
 from bexio_analytics.snapshot import TABLES, Table, write_snapshot
-from bexio_analytics.snapshot.schema import JSON, Wire
+from bexio_analytics.snapshot.schema import JSON
 from bexio_analytics.snapshot.tables import INDISPENSABLE, LISTS, RESOURCES
 
 DUCKDB_TYPES = {
@@ -42,7 +42,7 @@ def test_declaration_is_well_formed(table: Table) -> None:
     assert not declared & set(table.unread.split()), "a field is both read and unread"
     for column in table.columns:
         assert column.dtype in DUCKDB_TYPES
-        assert column.nullable or column.required or column.wire is Wire.LIST
+        assert column.nullable or column.required
     assert table.empty().schema == table.schema
 
 
