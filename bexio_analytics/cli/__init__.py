@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import Callable
 
 import typer
 
@@ -23,12 +24,14 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-for command in (fetching.demo, fetching.simulate, fetching.pull, fetching.import_):
-    app.command(name=command.__name__.rstrip("_"), rich_help_panel="Get the books")(command)
-for command in (reviewing.review, reviewing.vat, reviewing.report, reviewing.sql):
-    app.command(name=command.__name__, rich_help_panel="Review them")(command)
-for command in (catalogue.checks, catalogue.explain, catalogue.status):
-    app.command(name=command.__name__, rich_help_panel="Know what is there")(command)
+_PANELS: dict[str, tuple[Callable[..., None], ...]] = {
+    "Get the books": (fetching.demo, fetching.simulate, fetching.pull, fetching.import_),
+    "Review them": (reviewing.review, reviewing.vat, reviewing.report, reviewing.sql),
+    "Know what is there": (catalogue.checks, catalogue.explain, catalogue.status),
+}
+for _panel, _commands in _PANELS.items():
+    for _command in _commands:
+        app.command(name=_command.__name__.rstrip("_"), rich_help_panel=_panel)(_command)
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -133,7 +133,8 @@ def import_(
     if result.replaced:
         CONSOLE.print(
             f"Replaced {result.replaced[0]:%d.%m.%Y} to {result.replaced[1]:%d.%m.%Y}: "
-            f"{count(len(result.added))} lines added, {count(len(result.changed))} changed, {count(len(result.removed))} removed."
+            f"{count(len(result.added))} lines added, {count(len(result.changed))} changed, "
+            f"{count(len(result.removed))} removed."
         )
     for note in result.notes:
         CONSOLE.print(note, markup=False)
