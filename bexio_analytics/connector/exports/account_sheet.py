@@ -24,7 +24,7 @@ from bexio_analytics.connector.exports.layout import Header, is_header_again
 from bexio_analytics.connector.exports.model import ExportLine, Place, Problems
 from bexio_analytics.connector.exports.rows import CENT, EIGHT_DECIMALS, MICRO, Row, read_currency
 
-_HEADING = re.compile(r"[1-9]\d{2,8}\s*[-–—:]?\s+\S.*", re.DOTALL)
+_HEADING = re.compile(r"([1-9]\d{2,8})\s*[-–—:]?\s+\S.*", re.DOTALL)
 _ZIFFER = re.compile(r"\d{3}(?:\.\d{3})?")
 _NAMED_ACCOUNTS = 8
 
@@ -121,9 +121,8 @@ def pair_postings(postings: list[Posting], problems: Problems) -> tuple[list[Exp
 def _heading(cells: Iterable[str]) -> str:
     """The account number of a line that holds nothing but ``1020 - Bank``, else empty."""
     filled = [clean(cell) for cell in cells if clean(cell)]
-    if len(filled) != 1 or not _HEADING.fullmatch(filled[0]):
-        return ""
-    return re.match(r"\d+", filled[0])[0]  # type: ignore[index]  # the pattern before begins with digits
+    match = _HEADING.fullmatch(filled[0]) if len(filled) == 1 else None
+    return match[1] if match else ""
 
 
 def _posting(row: Row, heading: str) -> Posting | None:

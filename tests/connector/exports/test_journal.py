@@ -211,7 +211,7 @@ def test_round_trip_through_every_form(tmp_path: Path, journal_text: str, rows: 
     ordered = sorted(rows, key=lambda row: row[0])
     for day, reference, debit, credit, name, description, money, (code, rate) in sorted(
         rows, key=lambda row: str(row[0])
-    ):  # type: ignore[misc]
+    ):
         printed = f"{day:%d.%m.%Y}"
         tax = f"{code} ({rate}%)" if code else ""
         accounts = (f"{debit} - {name}", f"{credit} - {name}")
