@@ -1,0 +1,76 @@
+"""The list of planted defects and innocent look-alikes, read from ``planted.toml``."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """Which record is meant: ``field`` of a record of this kind has ``value`` and no other record has it."""
+
+    kind: str
+    field: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Defect:
+    """One thing that is wrong on purpose; ``vat_effect`` in CHF (+ is owed), None where no formula settles it."""
+
+    id: str
+    check: str
+    also: tuple[str, ...]
+    where: Where
+    what: str
+    vat_effect: Decimal | None
+    tolerance: Decimal
+    ziffer: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class LookAlike:
+    """One innocent case that the checks in ``near`` must leave alone."""
+
+    id: str
+    near: tuple[str, ...]
+    where: Where
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Planted:
+    """Everything that is planted in 2026-Q3."""
+
+    defects: tuple[Defect, ...]
+    look_alikes: tuple[LookAlike, ...]
+
+
+@cache
+def planted() -> Planted:
+    """Read ``planted.toml``."""
+    text = files(__package__).joinpath("planted.toml").read_text("utf-8")
+    data: dict[str, list[dict[str, Any]]] = tomllib.loads(text, parse_float=Decimal)
+    return Planted(
+        tuple(
+            Defect(
+                row["id"],
+                row["check"],
+                tuple(row["also"]),
+                Where(**row["where"]),
+                row["what"],
+                row.get("vat_effect"),
+                row.get("tolerance", Decimal("0.00")),
+                row.get("ziffer"),
+            )
+            for row in data["defect"]
+        ),
+        tuple(
+            LookAlike(row["id"], tuple(row["near"]), Where(**row["where"]), row["why"]) for row in data["look_alike"]
+        ),
+    )
