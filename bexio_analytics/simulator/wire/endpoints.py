@@ -25,6 +25,7 @@ class Endpoint:
         search_limit: Default limit of the search.
         parent: Resource of ``{parent}``.
         parent_field: Field of the records that holds the parent's id.
+        actions: What can be done to a single object by POST on its address and this word.
     """
 
     path: str
@@ -38,12 +39,14 @@ class Endpoint:
     search_limit: int = 500
     parent: str = ""
     parent_field: str = ""
+    actions: tuple[str, ...] = ()
 
     @cached_property
     def pattern(self) -> re.Pattern[str]:
-        """Expression for the list, its search and its single objects."""
+        """Expression for the list, its search, its single objects and their actions."""
         path = re.escape(self.path).replace(r"\{parent\}", "(?P<parent>[^/]+)")
-        return re.compile(path + "(?:/(?P<item>[^/]+))?/?")
+        action = f"(?:/(?P<action>{'|'.join(self.actions)}))?" if self.actions else ""
+        return re.compile(f"{path}(?:/(?P<item>[^/]+){action})?/?")
 
 
 _DOCUMENT_ORDER = ("id", "total", "total_net", "total_gross", "updated_at")
@@ -160,6 +163,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         "kb_invoice_show",
         order_by=_DOCUMENT_ORDER,
         searchable=(*_DOCUMENT_SEARCH, "api_reference"),
+        actions=("issue",),
     ),
     Endpoint(
         "/2.0/kb_invoice/{parent}/payment",
@@ -180,11 +184,12 @@ ENDPOINTS: tuple[Endpoint, ...] = (
 
 @dataclass(frozen=True)
 class Match:
-    """An address taken apart: its endpoint, the parent's id and the last part (an id, ``search``, ``me``)."""
+    """An address taken apart: endpoint, the parent's id, an id (or ``search``, ``me``) and what to do to the object."""
 
     endpoint: Endpoint
     parent: str | None
     item: str | None
+    action: str | None = None
 
 
 def find_endpoint(path: str) -> Match | None:
@@ -193,5 +198,5 @@ def find_endpoint(path: str) -> Match | None:
         found = endpoint.pattern.fullmatch(path)
         if found:
             parts = found.groupdict()
-            return Match(endpoint, parts.get("parent"), parts.get("item"))
+            return Match(endpoint, parts.get("parent"), parts.get("item"), parts.get("action"))
     return None

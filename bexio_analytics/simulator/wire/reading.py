@@ -10,6 +10,7 @@ import msgspec
 from bexio_analytics.simulator.wire import criteria, replies
 from bexio_analytics.simulator.wire.endpoints import Endpoint, Match, find_endpoint
 from bexio_analytics.simulator.wire.faults import Faults
+from bexio_analytics.simulator.wire.invoicing import write_invoice
 from bexio_analytics.simulator.wire.list_rows import Record, list_row, single_object
 from bexio_analytics.simulator.wire.paging import Page, PageError, Style, envelope, read_page
 from bexio_analytics.simulator.wire.replies import Reply
@@ -43,7 +44,7 @@ class Question:
 def answer(question: Question) -> Reply:
     """Answer one request of an authenticated client."""
     match = find_endpoint(question.path)
-    if match is None:
+    if match is None or (match.action and question.method != "POST"):
         return replies.not_found()
     endpoint = match.endpoint
     if not question.grant.allows(endpoint.scope):
@@ -58,14 +59,24 @@ def answer(question: Question) -> Reply:
 def _change(question: Question, endpoint: Endpoint, match: Match) -> Reply:
     if question.method == "POST" and match.item == "search" and endpoint.searchable:
         return _search(question, endpoint)
+    edit_scope = endpoint.scope.replace("_show", "_edit")
+    if not question.grant.allows(edit_scope):
+        return replies.forbidden(edit_scope)
     if question.method == "DELETE" and endpoint.resource == "tax" and match.item:
         return _delete_tax(question, match.item)
-    if question.method == "POST" and endpoint.style is Style.V2:
-        return write(question.grant.company, endpoint.resource, match, question.body, question.settings.clock())
     if question.path.startswith("/4.0/"):
         return replies.method_not_supported(question.method)
     # 2.0 edits are POSTs on the object: PUT and PATCH find nothing.
-    return replies.not_found()
+    if question.method != "POST" or endpoint.style is not Style.V2:
+        return replies.not_found()
+    return _post(question, endpoint, match)
+
+
+def _post(question: Question, endpoint: Endpoint, match: Match) -> Reply:
+    company, now = question.grant.company, question.settings.clock()
+    if endpoint.resource in {"invoice", "invoice_payment"}:
+        return write_invoice(company, question.path, question.body, now) or replies.not_found()
+    return write(company, endpoint.resource, match, question.body, now)
 
 
 def _list(question: Question, endpoint: Endpoint, match: Match) -> Reply:

@@ -144,3 +144,10 @@ def test_a_4_0_page_must_be_a_whole_number(bexio: httpx.Client, page: str) -> No
 def test_a_file_is_not_addressed_by_its_uuid(bexio: httpx.Client) -> None:
     assert bexio.get("/3.0/files/f1111111-0000-4000-8000-000000000000").status_code == 415
     assert bexio.get("/3.0/files/1").json()["name"] == "Beleg"
+
+
+def test_writing_needs_the_edit_scope(start: Start) -> None:
+    bexio = start(WireSettings(scopes={"token-of-kuster": frozenset({"contact_show", "kb_invoice_show"})}))
+    assert bexio.post("/2.0/contact/1", json={"name_1": "Neu"}).status_code == 403
+    assert bexio.post("/2.0/kb_invoice/1/issue").status_code == 403
+    assert bexio.post("/2.0/contact/search", json=[]).status_code == 200
