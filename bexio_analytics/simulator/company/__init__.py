@@ -5,8 +5,8 @@ consideration, and its books run from 1 January 2025 to 30 September 2026. Its t
 defects and innocent look-alikes, listed in ``planted.toml``; every other quarter is clean. Nothing in it is real.
 
 Documents are planned (``sales_plan``, ``purchase_plan``, ``routine``, ``planted_books``), written and booked
-(``sales``, ``purchases``, ``manual``), closed (``closing``) and numbered (``bookkeeper``); ``truth`` states what the VAT
-returns must say.
+(``sales``, ``purchases``, ``manual``), closed (``closing``) and numbered (``bookkeeper``); ``truth`` states what the
+VAT returns must say.
 """
 
 from bexio_analytics.simulator.company.company import Company, build_company

@@ -54,7 +54,7 @@ class Booking:
 
 @dataclass(frozen=True, slots=True)
 class Supply:
-    """What one document puts on the VAT return under one code, in CHF: sales and purchases positive, credits negative."""
+    """What a document puts on the VAT return under one code, in CHF: sales and purchases positive, credits negative."""
 
     booked_on: date
     code: str
@@ -149,6 +149,7 @@ def journal_records(bookings: Iterable[Booking]) -> list[dict[str, object]]:
 def purchase_rows(
     account_no: str,
     contra_no: str,
+    *,
     code: str | None,
     net: Decimal,
     tax: Decimal,

@@ -16,7 +16,7 @@ _TYPES = {"E": 1, "A": 2, "+": 3, "-": 4, "=": 5}
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """One line of the chart; ``kind`` is bexio's account_type (1 revenue, 2 expense, 3 asset, 4 liability, 5 closing)."""
+    """A line of the chart; ``kind`` is bexio's account_type (1 revenue, 2 expense, 3 asset, 4 liability, 5 closing)."""
 
     id: int
     no: str
@@ -29,7 +29,7 @@ class Account:
 @cache
 def chart() -> dict[str, Account]:
     """All accounts by number, in the order of the chart."""
-    accounts = {}
+    accounts: dict[str, Account] = {}
     for line in _lines("account"):
         no, kind, locked, code, name = line.split(maxsplit=4)
         accounts[no] = Account(

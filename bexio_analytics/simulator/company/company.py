@@ -30,9 +30,9 @@ _MONTHS = tuple((2025 + place // 12, place % 12 + 1) for place in range(21))
 class Company:
     """The invented company.
 
-    ``records`` maps a resource (company, user, account, … bank_account) to its rows as the wire writes them: numbers are
-    ``int`` or ``Decimal``, decimal strings ``str``. Invoices and bills carry their details. ``truth`` maps a VAT period
-    such as ``2026-Q3`` to what its return must say, defects included as booked.
+    ``records`` maps a resource (company, user, account, … bank_account) to its rows as the wire writes them: numbers
+    are ``int`` or ``Decimal``, decimal strings ``str``. Invoices and bills carry their details. ``truth`` maps a VAT
+    period such as ``2026-Q3`` to what its return must say, defects included as booked.
     """
 
     name: str

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from importlib.resources import files
 
-from bexio_analytics.simulator.company.formats import local_stamp, office_moment
+from bexio_analytics.simulator.company.formats import happens, local_stamp, office_moment
 from bexio_analytics.simulator.company.places import COUNTRY_IDS, COUNTRY_NAMES
 
 _WEIGHTS = (5, 4, 3, 2, 7, 6, 5, 4)
@@ -76,20 +76,40 @@ def contacts(rng: random.Random, scale: int) -> dict[str, Contact]:
             continue
         head, name, street, place, country, remarks = (part.strip() for part in line.split("|"))
         role, key = head.split()
-        _add(found, key, role != "S", name, street, place, country, remarks.format(uid=new_vat_number(rng)))
-    for place in range(20 * (scale - 1)):
+        _add(
+            found,
+            key,
+            is_customer=role != "S",
+            name=name,
+            street=street,
+            place=place,
+            country=country,
+            remarks=remarks.format(uid=new_vat_number(rng)),
+        )
+    for number in range(20 * (scale - 1)):
         name = f"{rng.choice(_NAMES)} {rng.choice(_TRADES)} {rng.choice(_FORMS)}"
-        street = f"Gewerbestrasse {place + 1}"
-        role = "kunde" if place % 2 else "lieferant"
-        remarks = new_vat_number(rng) if rng.random() < 0.7 else ""
-        _add(found, f"{role}-{place}", role == "kunde", name, street, rng.choice(_TOWNS), "CH", remarks)
+        street = f"Gewerbestrasse {number + 1}"
+        role = "kunde" if number % 2 else "lieferant"
+        remarks = new_vat_number(rng) if happens(rng, 70) else ""
+        town = rng.choice(_TOWNS)
+        _add(
+            found,
+            f"{role}-{number}",
+            is_customer=role == "kunde",
+            name=name,
+            street=street,
+            place=town,
+            country="CH",
+            remarks=remarks,
+        )
     return found
 
 
 def _add(
     found: dict[str, Contact],
     key: str,
-    is_customer: bool,  # noqa: FBT001
+    *,
+    is_customer: bool,
     name: str,
     street: str,
     place: str,

@@ -94,6 +94,11 @@ def new_uuid(rng: random.Random) -> str:
     return str(uuid.UUID(int=rng.getrandbits(128), version=4))
 
 
+def happens(rng: random.Random, percent: int) -> bool:
+    """Whether something that happens in ``percent`` of all cases happens now."""
+    return rng.randrange(100) < percent
+
+
 def working_day(day: date) -> date:
     """The day itself, or the Monday after where it falls on a weekend."""
     return day + timedelta(days=(0, 0, 0, 0, 0, 2, 1)[day.weekday()])

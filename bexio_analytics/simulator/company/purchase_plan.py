@@ -1,4 +1,4 @@
-"""What Muster Handels AG buys: standing bills, a month's other bills and its expenses, drawn from a seeded generator."""
+"""What Muster Handels AG buys: standing bills, other bills and expenses of a month, drawn from a seeded generator."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from bexio_analytics.simulator.company.contacts import Contact
-from bexio_analytics.simulator.company.formats import ZERO, cents, dec, five, month_end, tax_on, working_day
+from bexio_analytics.simulator.company.formats import ZERO, cents, dec, five, happens, month_end, tax_on, working_day
 from bexio_analytics.simulator.company.places import in_francs, rate_on
 from bexio_analytics.simulator.company.purchases import Bill, Expense, Line
 
 BILLS_A_MONTH = 5
 EXPENSES_A_MONTH = 6
+_MONTH_OF_KNIVES = 4
+_MONTHS_ABROAD = {2, 6, 10}
 _NORMAL = dec("8.1")
 # number series of suppliers that bill regularly
 _SERIES = {
@@ -73,48 +75,37 @@ class PurchasePlan:
         """Bills that come every month or quarter: rent, lease, telephone, licences, insurance, energy, accountant."""
         first = date(year, month, 1)
         label = f"{month:02d}/{year}"
-        yield self._standing(first, "vermieter", "6000", "VB81", dec("4324.00"), f"Miete {label}", pays_after=4)
-        yield self._standing(first, "leasing", "6260", "VB81", dec("648.60"), f"Leasingrate {label}", pays_after=9)
-        cloud = f"Warenwirtschaft {label}"
-        yield self._standing(first, "ie-cloud", "6570", "BZB81", dec("320.00"), cloud, pays_after=12)
-        phone = five(dec(self._rng.randrange(18000, 26000)) / 100)
-        yield self._standing(first + timedelta(days=8), "telecom", "6510", "VB81", phone, f"Telefon {label}")
-        clean = five(dec(self._rng.randrange(38000, 56000)) / 100)
-        yield self._standing(first + timedelta(days=19), "reinigung", "6040", "VB81", clean, f"Reinigung {label}")
-        ads = cents(dec(self._rng.randrange(18000, 61000)) / 100)
-        yield self._standing(
-            first + timedelta(days=26), "us-ads", "6600", "BZB81", ads, f"Online-Werbung {label}", currency="USD"
-        )
+        yield self._standing(first, "vermieter", Line("6000", "VB81", dec("4324.00"), f"Miete {label}"), 4)
+        yield self._standing(first, "leasing", Line("6260", "VB81", dec("648.60"), f"Leasingrate {label}"), 9)
+        yield self._standing(first, "ie-cloud", Line("6570", "BZB81", dec("320.00"), f"Warenwirtschaft {label}"), 12)
+        phone = Line("6510", "VB81", self._between(18000, 26000), f"Telefon {label}")
+        yield self._standing(first + timedelta(days=8), "telecom", phone)
+        cleaning = Line("6040", "VB81", self._between(38000, 56000), f"Reinigung {label}")
+        yield self._standing(first + timedelta(days=19), "reinigung", cleaning)
+        ads = Line("6600", "BZB81", self._between(18000, 61000), f"Online-Werbung {label}")
+        yield self._standing(first + timedelta(days=26), "us-ads", ads, currency="USD")
         if month % 3 == 0:
             yield self._energy(first + timedelta(days=14), label)
-            fee = five(dec(self._rng.randrange(120000, 210000)) / 100)
-            text = f"Buchführung {label}"
-            yield self._standing(first + timedelta(days=20), "treuhand", "6530", "VB81", fee, text)
+            fee = Line("6530", "VB81", self._between(120000, 210000), f"Buchführung {label}")
+            yield self._standing(first + timedelta(days=20), "treuhand", fee)
         if month in {1, 7}:
-            text = f"Sachversicherung Halbjahr {label}"
-            yield self._standing(first + timedelta(days=6), "versicherung", "6300", "V00", dec("1486.50"), text)
+            premium = Line("6300", "V00", dec("1486.50"), f"Sachversicherung Halbjahr {label}")
+            yield self._standing(first + timedelta(days=6), "versicherung", premium)
 
-    def _standing(
-        self,
-        day: date,
-        supplier: str,
-        account_no: str,
-        code: str,
-        amount: Decimal,
-        text: str,
-        *,
-        pays_after: int = 25,
-        currency: str = "CHF",
-    ) -> Bill:
+    def _between(self, low: int, high: int) -> Decimal:
+        """An amount in steps of 5 Rappen between two amounts in Rappen."""
+        return five(dec(self._rng.randrange(low, high)) / 100)
+
+    def _standing(self, day: date, supplier: str, line: Line, pays_after: int = 25, *, currency: str = "CHF") -> Bill:
         number = f"{_SERIES[supplier]}-{day:%Y%m}"
-        line = Line(account_no, code, amount, text)
         paid = working_day(day + timedelta(days=pays_after))
-        return Bill(day, supplier, (line,), number, text, currency=currency, entered_on=day, paid_on=paid)
+        return Bill(day, supplier, (line,), number, line.text, currency=currency, entered_on=day, paid_on=paid)
 
     def _energy(self, day: date, label: str) -> Bill:
-        power = five(dec(self._rng.randrange(62000, 98000)) / 100)
-        water = five(dec(self._rng.randrange(6000, 12000)) / 100)
-        lines = (Line("6400", "VB81", power, f"Strom {label}"), Line("6430", "VB26", water, f"Wasser {label}"))
+        lines = (
+            Line("6400", "VB81", self._between(62000, 98000), f"Strom {label}"),
+            Line("6430", "VB26", self._between(6000, 12000), f"Wasser {label}"),
+        )
         title = f"Energie {label}"
         paid = working_day(day + timedelta(days=28))
         return Bill(day, "stadtwerk", lines, f"SWL-{day:%Y%m}", title, entered_on=day, paid_on=paid)
@@ -127,7 +118,7 @@ class PurchasePlan:
             yield from self._import(self._day(year, month))
         if month % 2 == 0:
             yield self._design(self._day(year, month))
-        if month == 4:
+        if month == _MONTH_OF_KNIVES:
             yield self._japan(self._day(year, month))
 
     def _day(self, year: int, month: int) -> date:
@@ -139,16 +130,15 @@ class PurchasePlan:
         rng = self._rng
         (found,) = rng.choices(_AT_HOME, weights=[entry[-1] for entry in _AT_HOME])
         supplier, account_no, code, text, low, high, _ = found
-        if self._extra and rng.random() < 0.8:
+        if self._extra and happens(rng, 80):
             supplier = rng.choice(self._extra)
-        is_draft = rng.random() < 0.01
-        item_net = rng.random() < 0.15
+        is_draft = happens(rng, 1)
+        item_net = happens(rng, 15)
         lines = [Line(account_no, code, self._amount(supplier, low, high), text)]
-        if rng.random() < 0.18:
-            freight = five(dec(rng.randrange(1200, 9000)) / 100)
-            lines.append(Line("4270", "VM81", freight, "Fracht"))
+        if happens(rng, 18):
+            lines.append(Line("4270", "VM81", self._between(1200, 9000), "Fracht"))
         allows_discount = len(lines) == 1 and account_no == "4200"
-        discount = dec(2) if allows_discount and rng.random() < 0.2 else ZERO
+        discount = dec(2) if allows_discount and happens(rng, 20) else ZERO
         entered = day + timedelta(days=rng.randrange(8))
         paid = working_day(entered + timedelta(days=5 if discount else rng.randrange(8, 34)))
         return Bill(
@@ -159,9 +149,9 @@ class PurchasePlan:
             text,
             item_net=item_net,
             entered_on=entered,
-            paid_on=paid if rng.random() < 0.97 else None,
+            paid_on=paid if happens(rng, 97) else None,
             discount=discount,
-            has_file=rng.random() < 0.95,
+            has_file=happens(rng, 95),
             is_draft=is_draft,
         )
 
@@ -230,10 +220,10 @@ class PurchasePlan:
                 title,
                 payee,
                 money_no=money,
-                has_file=rng.random() < 0.93,
-                is_draft=rng.random() < 0.01,
+                has_file=happens(rng, 93),
+                is_draft=happens(rng, 1),
             )
-        if month % 4 == 2:
+        if month in _MONTHS_ABROAD:
             payee, title = rng.choice(_ABROAD)
             amount = self._amount(payee, 40, 210)
             yield Expense(self._day(year, month), "6640", "V00", amount, title, payee, money_no="1021", currency="EUR")

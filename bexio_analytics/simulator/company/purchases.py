@@ -36,7 +36,7 @@ _HUNDRED = dec(100)
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One bill line; ``amount`` as entered (gross unless the bill has net lines), ``tax`` only where it was overtyped."""
+    """A bill line; ``amount`` as entered (gross unless the bill has net lines), ``tax`` only where it was overtyped."""
 
     account_no: str
     code: str | None
@@ -192,7 +192,16 @@ class PurchaseDesk:
         """Book a bill; returns what 2000 now holds for it in CHF."""
         rows: list[Row] = []
         for line, (net, tax, _) in zip(bill.lines, splits, strict=True):
-            found = purchase_rows(line.account_no, "2000", line.code, net, tax, line.text, bill.currency, rate)
+            found = purchase_rows(
+                line.account_no,
+                "2000",
+                code=line.code,
+                net=net,
+                tax=tax,
+                text=line.text,
+                currency=bill.currency,
+                rate=rate,
+            )
             note_purchase(self.keeper, bill.day, line.code, found, line.account_no)
             rows += found
         self.keeper.book(bill.day, rows, entered_on=entered, ref_class="KbBill", ref_uuid=bill_id)
@@ -222,23 +231,23 @@ class PurchaseDesk:
                 Row("2000", "6999", difference, text) if difference > 0 else Row("6949", "2000", -difference, text)
             )
         self.keeper.book(day, rows, ref_class="KbClientAccountEntry", ref_uuid=new_uuid(self.rng))
-        self._outgoing(bill_id, "IBAN", "PAID", day, owed - off, bank)
+        self._outgoing(bill_id, day, owed - off, bank)
         if off:
-            self._outgoing(bill_id, "CASH_DISCOUNT", "DISCOUNTED", day, off, bank)
+            self._outgoing(bill_id, day, off, None)
 
-    def _outgoing(self, bill_id: str, kind: str, status: str, day: date, amount: Decimal, bank: str) -> None:
-        is_order = kind == "IBAN"
+    def _outgoing(self, bill_id: str, day: date, amount: Decimal, bank: str | None) -> None:
+        """Note a payment order, or where there is no bank a cash discount."""
         self.payments.append(
             {
                 "id": new_uuid(self.rng),
                 "bill_id": bill_id,
-                "payment_type": kind,
-                "status": status,
+                "payment_type": "IBAN" if bank else "CASH_DISCOUNT",
+                "status": "PAID" if bank else "DISCOUNTED",
                 "execution_date": day.isoformat(),
                 "amount": number(amount),
-                "sender_bank_account_id": BANK_IDS[bank] if is_order else None,
+                "sender_bank_account_id": BANK_IDS[bank] if bank else None,
                 "receiver_account_no": None,
-                "receiver_iban": "CH9300762011623852957" if is_order else None,
+                "receiver_iban": "CH9300762011623852957" if bank else None,
                 "banking_payment_id": None,
                 "transaction_id": None,
             }
@@ -284,7 +293,14 @@ class PurchaseDesk:
                 continue
             text = f"{expense.title}, {expense.payee}"
             rows = purchase_rows(
-                expense.account_no, expense.money_no, expense.code, net, tax, text, expense.currency, rate
+                expense.account_no,
+                expense.money_no,
+                code=expense.code,
+                net=net,
+                tax=tax,
+                text=text,
+                currency=expense.currency,
+                rate=rate,
             )
             note_purchase(self.keeper, expense.day, expense.code, rows, expense.account_no)
             self.keeper.book(expense.day, rows)

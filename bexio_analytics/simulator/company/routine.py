@@ -29,11 +29,11 @@ _CARD = (
 
 
 def pay_wages(keeper: Bookkeeper, manual: ManualDesk, year: int, month: int, scale: int) -> None:
-    """Wages on the 25th: gross and deductions over 1091, employer's contributions, net pay and the car's private share."""
+    """Wages on the 25th: gross pay and deductions over 1091, net pay, contributions, and the car's private share."""
     day = date(year, month, 25)
     day -= timedelta(days=max(0, day.weekday() - 4))
     label = f"{month:02d}.{year}"
-    gross = dec("21450.00") * scale * (2 if month == _NOVEMBER else 1)
+    gross = dec("15800.00") * scale * (2 if month == _NOVEMBER else 1)
     social = cents(gross * dec("0.0640"))
     pension = cents(gross * dec("0.0550"))
     manual.enter(
@@ -70,12 +70,10 @@ def bank_bookings(keeper: Bookkeeper, rng: random.Random, year: int, month: int)
             if owed > 0:
                 keeper.book(paid, [Row(account_no, "1020", owed, f"Zahlung {name}")])
     if month % 2 == 0:
-        euro = dec(rng.randrange(20, 60) * 100)
+        euro = dec(rng.randrange(10, 25) * 100)
         sent = date(year, month, 26)
-        out = Row("1090", "1020", euro, f"Übertrag auf Konto EUR {label}", "EUR", rate_on("EUR", sent))
-        back = Row("1021", "1090", euro, f"Übertrag auf Konto EUR {label}", "EUR", rate_on("EUR", sent))
-        keeper.book(sent, [out])
-        keeper.book(sent + timedelta(days=1), [back])
+        for day, debit, credit in ((sent, "1090", "1021"), (sent + timedelta(days=1), "1020", "1090")):
+            keeper.book(day, [Row(debit, credit, euro, f"Übertrag von Konto EUR {label}", "EUR", rate_on("EUR", sent))])
 
 
 def regular_entries(manual: ManualDesk, rng: random.Random, year: int, month: int) -> None:
@@ -159,7 +157,7 @@ def single_events(manual: ManualDesk, keeper: Bookkeeper) -> None:
 
 
 def distribute_profit(manual: ManualDesk, keeper: Bookkeeper, profit: Decimal) -> None:
-    """The general meeting of June 2026: part of the profit is paid out less withholding tax, the rest carried forward."""
+    """The general meeting of June 2026: part of the profit is paid out less withholding tax, the rest stays."""
     day = date(2026, 6, 18)
     paid_out = dec("10000.00") if profit > dec(10000) else ZERO
     legs = []

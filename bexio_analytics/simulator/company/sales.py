@@ -58,7 +58,7 @@ class Credit:
 
 @dataclass(frozen=True, slots=True)
 class Sale:
-    """One invoice to be written; ``state`` is issued, draft or cancelled, ``rate`` only where it is not the usual one."""
+    """An invoice to be written; ``state`` is issued, draft or cancelled, ``rate`` given only where it is unusual."""
 
     day: date
     customer: str
@@ -111,9 +111,11 @@ class SalesDesk:
         for place, invoice in enumerate(opened):
             if invoice.sale.state != "issued":
                 continue
-            for step in (*invoice.sale.receipts, *((invoice.sale.credit,) if invoice.sale.credit else ())):
-                if step.day <= self.till:
-                    events.append((step.day, place, invoice, step))
+            steps: list[Receipt | Credit] = [
+                *invoice.sale.receipts,
+                *([invoice.sale.credit] if invoice.sale.credit else []),
+            ]
+            events += [(step.day, place, invoice, step) for step in steps if step.day <= self.till]
         credit_id = 0
         for _, _, invoice, step in sorted(events, key=lambda event: event[:2]):
             if isinstance(step, Credit):
@@ -132,7 +134,7 @@ class SalesDesk:
             discount=sale.discount,
             currency=sale.currency,
         )
-        head = self._head(sale.customer, sale.title, place, f"RE-{place:05d}", sale.project_id, sale.currency)
+        head = self._head(sale, place, f"RE-{place:05d}")
         positions = self._writer.positions(sale.items, found, intro=sale.intro, rng=self.rng)
         record = head | {
             "total_gross": text6(found.gross),
@@ -167,21 +169,19 @@ class SalesDesk:
             opened.left_base = self._book_invoice(sale, found, place)
         return opened
 
-    def _head(
-        self, customer: str, title: str, place: int, document_nr: str, project_id: int | None, currency: str
-    ) -> dict[str, object]:
+    def _head(self, sale: Sale, place: int, document_nr: str) -> dict[str, object]:
         return {
             "id": place,
             "document_nr": document_nr,
-            "title": title,
-            "contact_id": self.contacts[customer].id,
+            "title": sale.title,
+            "contact_id": self.contacts[sale.customer].id,
             "contact_sub_id": None,
             "user_id": 1,
-            "project_id": project_id,
+            "project_id": sale.project_id,
             "logopaper_id": 1,
             "language_id": 1,
-            "bank_account_id": BANK_IDS[BANKS[currency]],
-            "currency_id": CURRENCY_IDS[currency],
+            "bank_account_id": BANK_IDS[BANKS[sale.currency]],
+            "currency_id": CURRENCY_IDS[sale.currency],
             "payment_type_id": 4,
             "header": _HEADER,
             "footer": _FOOTER,
@@ -326,7 +326,7 @@ class SalesDesk:
         for place, (quote, status) in enumerate(sorted(quotes, key=lambda entry: entry[0].day), 1):
             found = price(quote.items, vat_mode=quote.vat_mode, prices_net=True, discount=ZERO, currency=quote.currency)
             address = self.contacts[quote.customer].address_block
-            head = self._head(quote.customer, quote.title, place, f"AN-{place:05d}", quote.project_id, quote.currency)
+            head = self._head(quote, place, f"AN-{place:05d}")
             self.quotes.append(
                 head
                 | {

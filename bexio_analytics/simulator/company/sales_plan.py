@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from bexio_analytics.simulator.company.contacts import Contact
-from bexio_analytics.simulator.company.formats import ZERO, cents, dec, month_end, working_day
+from bexio_analytics.simulator.company.formats import ZERO, cents, dec, happens, month_end, working_day
 from bexio_analytics.simulator.company.pricing import Item
 from bexio_analytics.simulator.company.sales import Credit, Receipt, Sale
 
@@ -55,7 +55,7 @@ class SalesPlan:
     def invoices(self, year: int, month: int, scale: int) -> Iterator[Sale]:
         """The invoices of a month, among them a draft or a cancelled one now and then."""
         for _ in range(INVOICES_A_MONTH * scale + self._rng.randrange(3)):
-            abroad = self._rng.random() < 0.18
+            abroad = happens(self._rng, 18)
             customer = self._rng.choice(self._abroad if abroad else self._home)
             yield self._sale(customer, self._day(year, month))
 
@@ -77,10 +77,9 @@ class SalesPlan:
         currency = "EUR" if customer.country in _EUROPEAN else "CHF"
         items = self._items_at_home() if customer.is_domestic else self._items_abroad()
         is_one_code = len({item.code for item in items}) == 1
-        draw = rng.random()
-        state = "draft" if draw < 0.015 else "cancelled" if draw < 0.03 else "issued"
-        prices_net = not customer.is_domestic or rng.random() < 0.78
-        discount = rng.choice((dec(3), dec(5))) if rng.random() < 0.06 else ZERO
+        (state,) = rng.choices(("issued", "draft", "cancelled"), weights=(97, 2, 1))
+        prices_net = not customer.is_domestic or happens(rng, 78)
+        discount = rng.choice((dec(3), dec(5))) if happens(rng, 6) else ZERO
         return Sale(
             day,
             customer.key,
@@ -91,7 +90,7 @@ class SalesPlan:
             currency=currency,
             discount=discount,
             state=state,
-            intro="Wir lieferten Ihnen gemäss Bestellung:" if rng.random() < 0.3 else None,
+            intro="Wir lieferten Ihnen gemäss Bestellung:" if happens(rng, 30) else None,
             project_id=None,
             receipts=self._receipts(day, due_days, allows_discount=is_one_code and currency == "CHF"),
             credit=self._credit(day, allowed=is_one_code and currency == "CHF"),
@@ -99,38 +98,39 @@ class SalesPlan:
 
     def _receipts(self, day: date, due_days: int, *, allows_discount: bool) -> tuple[Receipt, ...]:
         rng = self._rng
-        draw = rng.random()
+        (habit,) = rng.choices(("discount", "instalments", "once", "late"), weights=(10, 7, 79, 4))
         late = day + timedelta(days=due_days + rng.randrange(-6, 22))
-        if draw < 0.10 and allows_discount:
+        if habit == "discount" and allows_discount:
             return (Receipt(working_day(day + timedelta(days=rng.randrange(4, 10))), discount=dec(2)),)
-        if draw < 0.17:
+        if habit == "instalments":
             first = working_day(day + timedelta(days=due_days))
             return (Receipt(first, share=dec("0.5")), Receipt(working_day(first + timedelta(days=31))))
-        if draw < 0.96:
-            return (Receipt(working_day(max(late, day))),)
-        return (Receipt(working_day(late + timedelta(days=120))),)
+        patience = timedelta(days=120 if habit == "late" else 0)
+        return (Receipt(working_day(max(late, day) + patience)),)
 
     def _credit(self, day: date, *, allowed: bool) -> Credit | None:
-        if self._rng.random() >= 0.06 or not allowed:
+        if not happens(self._rng, 6) or not allowed:
             return None
         return Credit(working_day(day + timedelta(days=self._rng.randrange(3, 12))), dec("0.1"))
 
     def _items_at_home(self) -> tuple[Item, ...]:
         rng = self._rng
-        kind = rng.random()
-        if kind < 0.25:
+        (basket,) = rng.choices(
+            ("service", "goods", "goods and food", "food", "goods and service"), weights=(25, 40, 20, 7, 8)
+        )
+        if basket == "service":
             return tuple(self._service("3400", "UN81") for _ in range(rng.choice((1, 1, 2))))
         goods = [self._good(_GOODS, "3200", "UN81") for _ in range(rng.choice((1, 1, 2, 3)))]
-        if kind < 0.45:
+        if basket == "goods and food":
             goods.append(self._good(_FOOD_AND_BOOKS, "3201", "UR26"))
-        elif kind < 0.52:
+        elif basket == "food":
             goods = [self._good(_FOOD_AND_BOOKS, "3201", "UR26")]
-        elif kind < 0.60:
+        elif basket == "goods and service":
             goods.append(self._service("3400", "UN81"))
         return tuple(goods)
 
     def _items_abroad(self) -> tuple[Item, ...]:
-        if self._rng.random() < 0.25:
+        if happens(self._rng, 25):
             return (self._service("3410", "ULA"),)
         return tuple(self._good(_GOODS, "3210", "UEX") for _ in range(self._rng.choice((1, 2))))
 
@@ -139,8 +139,8 @@ class SalesPlan:
         article_id, text, low, high = rng.choice(shelf)
         unit_price = cents(dec(rng.randrange(low * 20, high * 20)) / 20)
         quantity = dec(rng.choice((1, 2, 4, 6, 10, 12, 20, 24)))
-        off = rng.choice((dec(5), dec(10))) if rng.random() < 0.1 else ZERO
-        is_article = rng.random() < 0.6
+        off = rng.choice((dec(5), dec(10))) if happens(rng, 10) else ZERO
+        is_article = happens(rng, 60)
         return Item(
             account_no, code, text, quantity, unit_price, discount=off, article_id=article_id if is_article else None
         )

@@ -1,6 +1,6 @@
 """Tax codes of Muster Handels AG: bexio's standard list of two rate generations and two codes of its own.
 
-The own codes are what a bookkeeper created by hand: ``V-ALT`` reaches no box of the form, ``UOPT`` only the memo box 205.
+The own codes are what a bookkeeper created by hand: ``V-ALT`` reaches no box of the form, ``UOPT`` only memo box 205.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from functools import cache
 
 from bexio_analytics import law
 from bexio_analytics.simulator.company.chart import chart
-from bexio_analytics.simulator.company.formats import new_uuid, number
+from bexio_analytics.simulator.company.formats import ZERO, new_uuid, number
 
 _SINCE = {2018, 2023}
 _SWITCHED_ON = {"US38", "UO81", "ULA", "UNO", "SPE", "BZB81", "BZM81", "VB38"}
@@ -65,7 +65,7 @@ def tax_codes() -> tuple[TaxCode, ...]:
         start = _BEXIO_START if dated and c.valid_till is None else (c.valid_from.year, c.valid_from.month)
         end = (c.valid_till.year, c.valid_till.month) if c.valid_till else None
         codes.append((c.code, c.ziffer, c.kind, c.rate, c.account_no, c.title, active, start if dated else None, end))
-    rate = law.rate_on("normal", _TODAY)
+    rate = law.rate_on("normal", _TODAY) or ZERO
     title = "Vorsteuer alt"
     codes.append((OWN_CODE_WITHOUT_BOX, "", "pre_tax_investment", rate, "1171", title, True, None, None))
     codes.append((OWN_CODE_MEMO_ONLY, "205", "opted_sales_tax", rate, "2200", "Miete mit Option", True, None, None))
