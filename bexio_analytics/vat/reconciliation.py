@@ -72,7 +72,7 @@ def turnover_bridge(books: Books, period: VatPeriod) -> tuple[TurnoverBridge, ..
         with ledger as (
             select account_no, sum(turnover) as ledger
             from   turnover_posting
-            where  booked_on between $start and $end
+            where  booked_on between $start and $end and coalesce(ziffer, '') not in ('900', '910')
             group  by account_no
         ),
         declared as (

@@ -69,8 +69,8 @@ computed as (
             when l.tax_id is null or l.amount_is = 'none' then 0
             when l.amount_is = 'tax' then l.amount
             when l.tax is not null then l.tax
-            when l.amount_is in ('net', 'acquisition') then round(l.amount * t.value * 0.01, 6)
-            else cast(l.amount * t.value / (100 + t.value) as decimal(18, 6))
+            when l.amount_is in ('net', 'acquisition') then tax_on(l.amount, cast(t.value as decimal(9, 4)))
+            else tax_in(l.amount, cast(t.value as decimal(9, 4)))
         end as line_tax
     from      raw_line l
     left join snapshot.tax t on t.id = l.tax_id

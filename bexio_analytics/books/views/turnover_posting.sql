@@ -1,8 +1,9 @@
--- A posting that is turnover by its account, whatever its tax code says: what the ledger calls turnover.
+-- A posting that is turnover: by its account, whatever its code says, or sold from another account with a sales code.
 -- grain: one leg; key: posting_id
 --
 -- Without VAT rows, carry-forward and closing rows, exchange differences, reclassifications between turnover accounts,
--- and uncoded accruals against prepaid and deferred items.
+-- and uncoded accruals against prepaid and deferred items. The second kind are disposals of assets and private shares
+-- (Art. 128 para. 2 MWSTV); flows that are no consideration are those whose box is 900 or 910.
 --
 -- posting_id: journal row and side
 -- line_id: the journal row
@@ -48,9 +49,15 @@ select
     p.direction,
     p.evidence
 from posting p
-join account a on a.account_no = p.account_no and a.needs_sales_code
+join account a on a.account_no = p.account_no
 join account c on c.account_no = p.contra_account_no
 where not p.is_vat_row and not p.is_opening and not p.is_closing and not p.is_settlement
 and   c.account_type <> 'closing' and not c.is_vat and not c.needs_sales_code
-and   c.account_no not in ('6949', '6999')
-and   not (p.tax_code is null and (c.account_no between '1300' and '1399' or c.account_no between '2300' and '2399'))
+and   case
+          when a.needs_sales_code
+              then c.account_no not in ('6949', '6999')
+                   and not (p.tax_code is null and (c.account_no between '1300' and '1399'
+                                                    or c.account_no between '2300' and '2399'))
+          else p.is_tax_side and p.vat_role = 'base' and p.direction = 'output' and p.side = 'credit'
+               and coalesce(p.ziffer, '000') not in ('', '000')
+      end
