@@ -36,6 +36,8 @@ class Bucket:
         self._interval = minute / limit
         self._next = now()
         self._blocked_till = now()
+        self._left: int | None = None
+        self._window_ends = now()
         self._refusals = 0
         self._queue = asyncio.Lock()
 
@@ -43,15 +45,24 @@ class Bucket:
     async def turn(self) -> AsyncIterator[None]:
         """Wait for the next free place; the request inside counts as under way until it ends."""
         async with self._queue:
-            # A refusal of another request may move the end of the wait, so it is looked at again after each sleep.
-            while (wait := max(self._next, self._blocked_till) - self._now()) > 0:  # noqa: ASYNC110
+            # Answers and refusals that arrive meanwhile move the end of the wait, so it is looked at after each sleep.
+            while (wait := self._wait()) > 0:  # noqa: ASYNC110
                 await asyncio.sleep(wait)
             self._next = max(self._next, self._now() - MAY_CATCH_UP * self._interval) + self._interval
+            if self._left is not None:
+                self._left -= 1
             self.in_flight += 1
         try:
             yield
         finally:
             self.in_flight -= 1
+
+    def _wait(self) -> float:
+        now = self._now()
+        if self._left is not None and now >= self._window_ends:
+            self._left = None  # a new minute, of which no answer has told yet
+        ends = self._window_ends if self._left is not None and self._left <= 0 else now
+        return max(self._next, self._blocked_till, ends) - now
 
     def learn(self, headers: Mapping[str, str]) -> None:
         """Take over what the headers of an answer say; call it while the request still counts as under way."""
@@ -64,13 +75,15 @@ class Bucket:
         self._interval = self.minute / self.limit
         if remaining is None or reset is None:
             return
-        free = remaining - (self.in_flight - 1)
-        if free <= 0:
-            self.block(reset)
-        else:
+        left = remaining - (self.in_flight - 1)
+        window_ends = self._now() + reset
+        if self._left is not None and window_ends - self._window_ends < self.minute / 2:
+            left = min(left, self._left)  # answers overtake each other, and within a minute nothing is given back
+        self._left, self._window_ends = left, window_ends
+        if left > 0:
             # Somebody else spends from the same budget: stretch what is left over the rest of the minute. The header
             # counts full seconds upwards, so a second less is the cautious reading of how long the minute still lasts.
-            self._interval = max(self._interval, (reset - 1) / free)
+            self._interval = max(self._interval, (reset - 1) / left)
 
     def refuse(self, wait: float | None) -> None:
         """Bexio answered 429: nobody asks in this bucket for ``wait`` seconds, or ever longer where it did not say."""

@@ -28,7 +28,7 @@ class PullSettings:
         language: Language of names that bexio translates.
     """
 
-    concurrency: int = 16
+    concurrency: int = 8
     minute: float = 60.0
     limits: Mapping[str, int] = field(default_factory=lambda: RECORDED_LIMITS)
     attempts: int = 7

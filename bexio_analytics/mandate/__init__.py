@@ -4,6 +4,7 @@ from bexio_analytics.mandate.mandate import SETTINGS_FILE, Mandate, mandate_id
 from bexio_analytics.mandate.settings import (
     ACCOUNT_FLAGS,
     ACCOUNT_TYPES,
+    ASSUMABLE,
     TAX_KINDS,
     AccountSettings,
     Activity,
@@ -16,6 +17,7 @@ from bexio_analytics.mandate.settings import (
 __all__ = [
     "ACCOUNT_FLAGS",
     "ACCOUNT_TYPES",
+    "ASSUMABLE",
     "SETTINGS_FILE",
     "TAX_KINDS",
     "AccountSettings",

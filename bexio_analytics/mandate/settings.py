@@ -19,6 +19,7 @@ CANTONS = (
 METHODS = ("effective", "net_tax")
 BASES = ("agreed", "collected")
 ASSUMABLE = ("method", "basis", "rhythm", "business_year")
+"""Settings that may stand in ``vat.assumed`` because nobody has confirmed them yet."""
 
 ACCOUNT_FLAGS = (
     "is_money",

@@ -9,19 +9,22 @@ interface::
 
 from __future__ import annotations
 
-import importlib
-
+from bexio_analytics.simulator.company import Company, Planted, build_company, planted
 from bexio_analytics.simulator.wire.app import create_app
 from bexio_analytics.simulator.wire.faults import Faults, FieldFault, Hits
 from bexio_analytics.simulator.wire.server import Served, serve
 from bexio_analytics.simulator.wire.settings import WireSettings
 
-
-def __getattr__(name: str) -> object:
-    """Load the invented company only when it is asked for: the wire serves any other as well."""
-    if name == "build_company":
-        return importlib.import_module("bexio_analytics.simulator.company").build_company
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
-
-__all__ = ["Faults", "FieldFault", "Hits", "Served", "WireSettings", "create_app", "serve"]
+__all__ = [
+    "Company",
+    "Faults",
+    "FieldFault",
+    "Hits",
+    "Planted",
+    "Served",
+    "WireSettings",
+    "build_company",
+    "create_app",
+    "planted",
+    "serve",
+]

@@ -14,7 +14,7 @@ import polars as pl
 from bexio_analytics.connector import RawFile, RawManifest, sha256_of, stamp
 from bexio_analytics.connector.exports import Export, ExportKind, read_exports
 from bexio_analytics.errors import ConfigurationError, ImportFileError
-from bexio_analytics.mandate import SETTINGS_FILE, Mandate, mandate_id
+from bexio_analytics.mandate import ASSUMABLE, SETTINGS_FILE, Mandate, VatSettings, mandate_id
 from bexio_analytics.snapshot.build import write_snapshot
 from bexio_analytics.snapshot.export_tables import (
     account_names,
@@ -74,7 +74,7 @@ def import_exports(
 
     The lines replace those of earlier imports from the first to the last date of the files, both inclusive; lines
     outside stay. Where there is no ``mandate.toml`` one is written: effective method, agreed consideration, quarterly,
-    marked as assumptions.
+    calendar business years, marked as assumptions.
 
     Args:
         mandate_dir: ``data/<mandate>``; created where it is missing.
@@ -94,7 +94,10 @@ def import_exports(
     previous = _previous(mandate_dir)
     merged = _merge(export, previous)
     created = not (mandate_dir / SETTINGS_FILE).exists()
-    mandate = Mandate.create(mandate_dir, name or mandate_dir.name) if created else Mandate.load(mandate_dir)
+    if created:
+        mandate = Mandate.create(mandate_dir, name or mandate_dir.name, vat=VatSettings(assumed=ASSUMABLE))
+    else:
+        mandate = Mandate.load(mandate_dir)
     # Two imports within a second: the later one takes the next free second, so that its snapshot is the newest.
     while (mandate_dir / "raw" / stamp(at)).exists():
         at += timedelta(seconds=1)
@@ -242,8 +245,8 @@ def _notes(export: Export, journal: pl.DataFrame, mandate: Mandate, *, created: 
     notes = []
     if created:
         notes.append(
-            f"{SETTINGS_FILE} was written with assumptions: effective method, agreed consideration, quarterly returns; "
-            "confirm or correct them"
+            f"{SETTINGS_FILE} was written with assumptions: effective method, agreed consideration, quarterly returns, "
+            "calendar business years; confirm or correct them"
         )
     unknown = unknown_codes(journal, mandate)
     if unknown:

@@ -7,8 +7,8 @@
 
 Columns are separated by two or more blanks: date, text, debit / credit account, amount (Swiss apostrophes allowed,
 minus too), kind, then in any order a tax code and settings ``name=value``. With a rated code the amount includes the
-VAT, as in bexio. ``<- F05, A01`` marks a line that these checks must find; a line with nothing but a mark stands for the
-period as a whole.
+VAT, as in bexio. ``<- F05, A01`` marks a line that these checks must find; a line with nothing but a mark stands for
+the period as a whole.
 
 Kinds: ``invoice``, ``credit_note``, ``bill``, ``expense``, ``payment``, ``manual`` (manual entry), ``other`` (a booking
 without document, made in the bank view), ``opening``, ``closing``; or ``export`` for all lines but the last two: a

@@ -21,7 +21,8 @@ pytestmark = pytest.mark.shared
 def case(shared_data: Path, name: str) -> dict[str, Any]:
     """One published case."""
     (path,) = (shared_data / "vat-cases").glob(f"{name}-*.json")
-    return json.loads(path.read_text())
+    found: dict[str, Any] = json.loads(path.read_text())
+    return found
 
 
 @pytest.fixture

@@ -24,8 +24,8 @@ from bexio_analytics.connector.exports.layout import Header, is_header_again
 from bexio_analytics.connector.exports.model import ExportLine, Place, Problems
 from bexio_analytics.connector.exports.rows import CENT, EIGHT_DECIMALS, MICRO, Row, read_currency
 
-_HEADING = re.compile(r"([1-9]\d{2,8})\s*[-–—:]?\s+\S.*", re.DOTALL)
-_ZIFFER = re.compile(r"\d{3}(?:\.\d{3})?")
+_HEADING = re.compile(r"([1-9]\d{2,8})\s*[-–—:]?\s+\S.*", re.DOTALL | re.ASCII)
+_ZIFFER = re.compile(r"\d{3}(?:\.\d{3})?", re.ASCII)
 _NAMED_ACCOUNTS = 8
 
 

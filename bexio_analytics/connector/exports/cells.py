@@ -14,13 +14,15 @@ from decimal import Decimal
 LOST = "\ufffd"
 """What stands where a character was lost: in the file itself, or when its bytes were decoded."""
 
-_SWISS_DATE = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})")
-_ISO_DATE = re.compile(r"(\d{4})-(\d\d)-(\d\d)(?:[ T]\d\d:\d\d(?::\d\d(?:\.0+)?)?)?")
+_SWISS_DATE = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})", re.ASCII)
+_ISO_DATE = re.compile(r"(\d{4})-(\d\d)-(\d\d)(?:[ T]\d\d:\d\d(?::\d\d(?:\.0+)?)?)?", re.ASCII)
 # Thousands are set off by an apostrophe of any kind, a blank, or the character that a lost apostrophe left behind.
-_AMOUNT = re.compile(rf"([-+]?)(\d{{1,3}}(?:['’‘´`ʼ \u00a0\u202f?{LOST}]\d{{3}})+|\d+)(\.\d+)?")
-_ACCOUNT = re.compile(r"([1-9]\d{2,8})(?:\s*[-–—]\s*(.*))?", re.DOTALL)
+_AMOUNT = re.compile(rf"([-+]?)(\d{{1,3}}(?:['’‘´`ʼ \u00a0\u202f?{LOST}]\d{{3}})+|\d+)(\.\d+)?", re.ASCII)
+_ACCOUNT = re.compile(r"([1-9]\d{2,8})(?:\s*[-–—]\s*(.*))?", re.DOTALL | re.ASCII)
 _TAX = re.compile(r"(\S+)(?:\s*\(\s*([^()]*)\))?")
-_PERCENT = re.compile(r"(\d+(?:\.\d+)?)\s*(%?)")
+_PERCENT = re.compile(r"(\d+(?:\.\d+)?)\s*(%?)", re.ASCII)
+_NEITHER_LETTER_NOR_DIGIT = re.compile(r"[^0-9A-Za-z]+")
+_NO_DIGIT = re.compile(r"[^0-9]+")
 _SPREADSHEET_DIGITS = 15
 """Significant digits of a spreadsheet's number; what follows is noise of its binary form."""
 
@@ -37,6 +39,8 @@ def clean(text: str | None) -> str:
     """A cell without surrounding blanks, in composed Unicode; blanks that do not break become ordinary ones."""
     if text is None:
         return ""
+    if text.isascii():
+        return text.strip()
     return unicodedata.normalize("NFC", text).replace("\u00a0", " ").strip()
 
 
@@ -60,7 +64,7 @@ def read_amount(text: str) -> Decimal | None:
     if match is None:
         return None
     sign, whole, fraction = match.groups()
-    digits = re.sub(r"\D", "", whole) + (fraction or "")
+    digits = _NO_DIGIT.sub("", whole) + (fraction or "")
     value = Decimal(f"{sign}{digits}")
     return abs(value) if value == 0 else value
 
@@ -70,7 +74,8 @@ def without_noise(text: str) -> str:
     bare = text.lstrip("-")
     if not bare.replace(".", "", 1).isdigit() or len(bare.replace(".", "").lstrip("0")) <= _SPREADSHEET_DIGITS:
         return text
-    return format(Decimal(f"{Decimal(text):.{_SPREADSHEET_DIGITS}g}"), "f")
+    rounded = format(Decimal(f"{Decimal(text):.{_SPREADSHEET_DIGITS}g}"), "f")
+    return rounded.rstrip("0").rstrip(".") if "." in rounded else rounded
 
 
 def read_account(text: str) -> Account | None:
@@ -101,8 +106,7 @@ def read_tax(text: str) -> tuple[str, Decimal | None] | None:
 
 def ascii_part(text: str | None) -> str:
     """Only the ASCII letters and digits: what every export of the same text agrees on, whatever it lost."""
-    composed = unicodedata.normalize("NFC", text or "")
-    return "".join(each for each in composed if each.isascii() and each.isalnum())
+    return _NEITHER_LETTER_NOR_DIGIT.sub("", unicodedata.normalize("NFC", text or ""))
 
 
 def lost_characters(text: str) -> int:

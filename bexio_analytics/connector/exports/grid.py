@@ -48,7 +48,7 @@ def open_grids(path: Path, problems: Problems) -> list[Grid]:
     except OSError as error:
         problems.add_file(str(path), f"cannot be read ({error.strerror or error})")
         return []
-    if not content.strip():
+    if not content.removeprefix(_MARK).strip():
         problems.add_file(path.name, "is empty")
         return []
     if content.startswith((_ZIP, _OLE)):
@@ -61,7 +61,10 @@ def open_grids(path: Path, problems: Problems) -> list[Grid]:
         )  # fmt: skip
         return []
     text = content.removeprefix(_MARK).decode(encoding, errors="replace")
+    before = len(problems.found)
     grid = Grid(path, encoding, tuple(_csv_rows(path, text, problems)))
+    if not grid.rows and len(problems.found) == before:
+        problems.add_file(path.name, "is empty")
     return [grid] if grid.rows else []
 
 

@@ -150,7 +150,9 @@ def find_header(grid: Grid, problems: Problems) -> Header | None:
 
 def is_header_again(header: Header, cells: tuple[str, ...]) -> bool:
     """Whether a later line repeats the header, as it does where several accounts follow each other."""
-    return all(_key(header.cell(cells, column)) == _key(column) for column in header.layout.required)
+    return header.cell(cells, "Datum") == "Datum" and all(
+        _key(header.cell(cells, column)) == _key(column) for column in header.layout.required
+    )
 
 
 def _key(name: str) -> str:

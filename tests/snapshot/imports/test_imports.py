@@ -60,7 +60,7 @@ def _without_ids(rows: list[str]) -> list[str]:
 def test_first_import_makes_settings_raw_files_and_snapshot(run: Import, folder: Path, tmp_path: Path) -> None:
     result = run(*JANUARY)
     assert result.created_mandate
-    assert Mandate.load(folder).vat == VatSettings(assumed=("method", "basis", "rhythm"))
+    assert Mandate.load(folder).vat == VatSettings(assumed=("method", "basis", "rhythm", "business_year"))
     assert (result.replaced, result.added, result.changed, result.removed) == (None, 3, 0, 0)
     assert any("mandate.toml was written with assumptions" in note for note in result.notes)
     raw = folder / "raw" / "20261122T103300Z"

@@ -1,0 +1,140 @@
+"""What the figures rest on: evidence, the checks that ran with how much they saw, and what was assumed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from bexio_analytics.present import formats
+from bexio_analytics.present.labels import EVIDENCE_NAMES, OUTCOME_NAMES
+from bexio_analytics.present.markup import Html, join, tag
+from bexio_analytics.present.tables import Column, Kind, table
+
+if TYPE_CHECKING:
+    from bexio_analytics.mandate import Mandate
+    from bexio_analytics.present.translation import Translator
+    from bexio_analytics.review import Review
+    from bexio_analytics.vat import VatReturn
+
+ASSUMED_NAMES = {
+    "method": "the VAT method",
+    "basis": "the kind of consideration",
+    "rhythm": "the VAT period",
+    "business_year": "the business year",
+}
+_ORDER = ("failed", "findings", "not applicable", "clean")
+REASONS = (
+    (re.compile(r"only for the VAT method (?P<method>\w+)"), "only for the VAT method {method}"),
+    (re.compile(r"only for (?P<basis>\w+) consideration"), "only for {basis} consideration"),
+    (re.compile(r"(?P<view>[\w.]+) is empty"), "{view} is empty"),
+    (re.compile(r"(?P<view>[\w.]+) has no rows in (?P<period>\S+)"), "{view} has no rows in {period}"),
+)
+"""Why a check was not applicable, as the review words it, with the wording the catalogues know."""
+
+
+def evidence_shares(vat_return: VatReturn, translate: Translator) -> Html:
+    """Per Ziffer: how many CHF rest on documents, manual entries, the export, derivation, or nothing."""
+    rows = [
+        {"ziffer": ziffer, **{name: evidence.get(name) for name in EVIDENCE_NAMES}, "share": _proven(evidence)}
+        for ziffer, evidence in sorted(vat_return.evidence.items())
+        if any(evidence.values())
+    ]
+    used = [name for name in EVIDENCE_NAMES if any(row[name] for row in rows)]
+    columns = [
+        Column("ziffer", translate("Ziffer"), class_="ba-z"),
+        *(Column(name, translate(EVIDENCE_NAMES[name]), Kind.AMOUNT) for name in used),
+        Column("share", translate("Documented"), class_="ba-n"),
+    ]
+    return table(rows, columns, translate, is_interactive=False, page=None, empty=translate("No VAT line."))
+
+
+def checks_run(review: Review, translate: Translator) -> Html:
+    """Every check with its outcome, the rows it examined and what it found; failures first."""
+    ordered = sorted(review.results, key=lambda result: (_ORDER.index(str(result.outcome)), result.check.code))
+    rows = [
+        {
+            "code": result.check.code,
+            "title": join(
+                [
+                    tag("span", translate(result.check.title)),
+                    tag("small", reason(result.note, translate)) if result.note else None,
+                ]
+            ),
+            "title_order": result.check.title,
+            "outcome": tag(
+                "span",
+                translate(OUTCOME_NAMES[str(result.outcome)]),
+                class_="ba-outcome ba-" + str(result.outcome).replace(" ", "-"),
+            ),
+            "outcome_order": _ORDER.index(str(result.outcome)),
+            "examined": result.examined,
+            "findings": len(result.findings),
+        }
+        for result in ordered
+    ]
+    columns = [
+        Column("code", translate("Check"), class_="ba-code"),
+        Column("title", translate("Question"), order_by="title_order"),
+        Column("outcome", translate("Outcome"), facet=True, order_by="outcome_order", class_="ba-nowrap"),
+        Column("examined", translate("Examined"), Kind.COUNT),
+        Column("findings", translate("Findings"), Kind.COUNT),
+    ]
+    return table(rows, columns, translate, page=None, class_="ba-checks")
+
+
+def reason(note: str, translate: Translator) -> str:
+    """Why a check could not answer, in the reader's language; the message of a failure stays as it is."""
+    for pattern, wording in REASONS:
+        found = pattern.fullmatch(note)
+        if found:
+            return translate(wording, **found.groupdict())
+    return note
+
+
+def check_summary(review: Review, translate: Translator) -> Html:
+    """One sentence: how many checks ran, with which outcomes, and which were switched off."""
+    numbers = {outcome: 0 for outcome in _ORDER}
+    for result in review.results:
+        numbers[str(result.outcome)] += 1
+    words = ", ".join(
+        f"{formats.count(number)} {translate(OUTCOME_NAMES[outcome])}" for outcome, number in numbers.items() if number
+    )
+    text = translate("{n} checks: {outcomes}.", n=formats.count(len(review.results)), outcomes=words)
+    if review.disabled:
+        text += " " + translate("Switched off in the settings: {codes}.", codes=", ".join(review.disabled))
+    return tag("p", text)
+
+
+def assumptions(mandate: Mandate, vat_return: VatReturn, translate: Translator) -> Html:
+    """What nobody has confirmed, and the roundings that were made."""
+    items: Sequence[str] = [
+        *(
+            translate(
+                "Nobody has confirmed {setting}; it stands in mandate.toml.", setting=translate(ASSUMED_NAMES[key])
+            )
+            for key in mandate.vat.assumed
+            if key in ASSUMED_NAMES
+        ),
+        translate(
+            "The return says what the books say: the tax code of a booking names its Ziffer; findings are not corrected."
+        ),
+        *(
+            [
+                translate(
+                    "Ziffer 399 is rounded once, as the ESTV does it: CHF {amount} against the sum of the rounded lines.",
+                    amount=formats.signed_chf(vat_return.form_rounding),
+                )
+            ]
+            if vat_return.form_rounding
+            else []
+        ),
+    ]
+    return tag("ul", *(tag("li", item) for item in items), class_="ba-list")
+
+
+def _proven(evidence: Any) -> str:
+    sizes = {name: abs(evidence.get(name, Decimal(0))) for name in EVIDENCE_NAMES}
+    whole = sum(sizes.values(), Decimal(0))
+    return formats.share(whole - sizes["derived"] - sizes["none"], whole)

@@ -1,0 +1,195 @@
+"""The head of the page: whose return it is, what it will say, by when, and what stands in the way."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from babel.dates import format_date
+
+from bexio_analytics.present import formats
+from bexio_analytics.present.labels import (
+    BASIS_NAMES,
+    METHOD_NAMES,
+    SEVERITY_NAMES,
+    SOURCE_NAMES,
+    days_left,
+)
+from bexio_analytics.present.markup import Child, Html, join, tag
+
+if TYPE_CHECKING:
+    from bexio_analytics.mandate import Mandate
+    from bexio_analytics.periods import VatPeriod
+    from bexio_analytics.present.translation import Translator
+    from bexio_analytics.review import Review
+    from bexio_analytics.vat import VatReturn
+
+_ZERO = Decimal("0.00")
+_LAST_DAYS = 14
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where the figures come from.
+
+    Attributes:
+        snapshot: id of the snapshot.
+        source: ``api`` or ``export``.
+        version: of this package.
+    """
+
+    snapshot: str
+    source: str
+    version: str
+
+
+def period_name(period: VatPeriod, translate: Translator) -> str:
+    """A period in words: ``3. Quartal 2026``, ``September 2026``, ``2026``."""
+    year = period.start.year
+    match period.months:
+        case 1:
+            return str(format_date(period.start, "LLLL yyyy", locale=translate.lang))
+        case 3:
+            return translate("Quarter {n}, {year}", n=(period.start.month + 2) // 3, year=year)
+        case 6:
+            return translate("Half-year {n}, {year}", n=(period.start.month + 5) // 6, year=year)
+        case _:
+            return str(year)
+
+
+def page_header(mandate: Mandate, period: VatPeriod, origin: Origin, as_of: date, translate: Translator) -> Html:
+    """Mandate, period, method, source, deadline: everything one must know before reading a figure."""
+    assumed = set(mandate.vat.assumed)
+
+    def settled(key: str, text: str) -> Child:
+        mark = tag("em", translate("assumed"), class_="ba-assumed") if key in assumed else None
+        return join([text, " " if mark else None, mark])
+
+    days = (period.due_on - as_of).days
+    due = join([formats.day(period.due_on, translate.lang), " · ", days_left(days, translate)])
+    source = translate(SOURCE_NAMES[origin.source]) if origin.source in SOURCE_NAMES else origin.source
+    facts: list[tuple[str, Child]] = [
+        (translate("UID"), mandate.uid or "–"),
+        (translate("Method"), settled("method", translate(METHOD_NAMES[mandate.vat.method]))),
+        (translate("Accounting"), settled("basis", translate(BASIS_NAMES[mandate.vat.basis]))),
+        (translate("File and pay by"), tag("span", due, class_="ba-late" if days < 0 else None)),
+        (translate("As of"), formats.day(as_of, translate.lang)),
+        (translate("Source"), source),
+        (translate("Snapshot"), tag("span", origin.snapshot, class_="ba-code")),
+        (translate("Version"), f"bexio_analytics {origin.version}"),
+    ]
+    span = f"{formats.day(period.start, translate.lang)} – {formats.day(period.end, translate.lang)}"
+    return tag(
+        "header",
+        tag("p", translate("VAT review"), class_="ba-over"),
+        tag("h1", mandate.name),
+        tag("p", join([tag("b", period_name(period, translate)), f"  {span}"]), class_="ba-period"),
+        tag("dl", *(tag("div", tag("dt", name), tag("dd", value)) for name, value in facts), class_="ba-facts-row"),
+        class_="ba-header",
+    )
+
+
+def key_figures(vat_return: VatReturn, review: Review, period: VatPeriod, as_of: date, translate: Translator) -> Html:
+    """Payable amount, the figures it comes from, the deadline and the findings by severity."""
+    boxes = vat_return.ziffern
+    payable = vat_return.payable
+    name = translate("Payable to the ESTV") if payable >= 0 else translate("Credit with the ESTV")
+    days = (period.due_on - as_of).days
+    effect = sum((finding.vat_effect or _ZERO for finding in review.findings), _ZERO)
+    cards = [
+        _card(
+            name,
+            join([tag("small", "CHF "), formats.chf(abs(payable))]),
+            translate("Ziffer {ziffer}", ziffer="500" if payable >= 0 else "510"),
+            "ba-main",
+        ),
+        _card(
+            translate("Taxable turnover"),
+            formats.chf(boxes.get("299", _ZERO)),
+            translate("Ziffer {ziffer}", ziffer="299"),
+        ),
+        _card(translate("Tax owed"), formats.chf(boxes.get("399", _ZERO)), translate("Ziffer {ziffer}", ziffer="399")),
+        _card(translate("Input tax"), formats.chf(boxes.get("479", _ZERO)), translate("Ziffer {ziffer}", ziffer="479")),
+        _card(
+            translate("File and pay by"),
+            formats.day(period.due_on, translate.lang),
+            days_left(days, translate),
+            "ba-urgent" if days <= _LAST_DAYS else "",
+        ),
+    ]
+    return tag(
+        "div",
+        _verdict(review, translate),
+        tag("div", *cards, class_="ba-cards"),
+        _severities(review, effect, translate),
+    )
+
+
+def _card(title: str, figure: Child, note: str, class_: str = "") -> Html:
+    return tag(
+        "div",
+        tag("div", title, class_="ba-card-title"),
+        tag("div", figure, class_="ba-figure"),
+        tag("div", note, class_="ba-card-note"),
+        class_=f"ba-card {class_}".strip(),
+    )
+
+
+def _verdict(review: Review, translate: Translator) -> Html:
+    numbers = Counter(int(finding.severity) for finding in review.findings)
+    failed = sum(1 for result in review.results if str(result.outcome) == "failed")
+    if numbers[1]:
+        class_, text = (
+            "ba-bad",
+            translate.count(
+                "Not ready to file: {n} finding blocks it.", "Not ready to file: {n} findings block it.", numbers[1]
+            ),
+        )
+    elif failed:
+        class_, text = (
+            "ba-bad",
+            translate.count(
+                "Not fully reviewed: {n} check failed to run.", "Not fully reviewed: {n} checks failed to run.", failed
+            ),
+        )
+    elif numbers[2]:
+        class_, text = (
+            "ba-fair",
+            translate.count(
+                "Nothing blocks filing; {n} finding must be answered.",
+                "Nothing blocks filing; {n} findings must be answered.",
+                numbers[2],
+            ),
+        )
+    else:
+        class_, text = "ba-good", translate("Nothing blocks filing.")
+    return tag("p", text, class_=f"ba-verdict {class_}")
+
+
+def _severities(review: Review, effect: Decimal, translate: Translator) -> Html:
+    groups = []
+    for severity, name in SEVERITY_NAMES.items():
+        found = [finding for finding in review.findings if int(finding.severity) == severity]
+        at_stake = sum((abs(finding.vat_effect or _ZERO) for finding in found), _ZERO)
+        note = translate("CHF {amount} at stake", amount=formats.chf(at_stake)) if at_stake else ""
+        groups.append(
+            tag(
+                "div",
+                tag("span", formats.count(len(found)), class_="ba-number"),
+                tag("span", translate(name), class_=f"ba-sev ba-sev{severity}"),
+                tag("small", note) if note else None,
+                class_="ba-group" if found else "ba-group ba-nil",
+                data_severity=severity,
+            )
+        )
+    together = tag(
+        "div",
+        tag("span", formats.signed_chf(effect), class_="ba-number"),
+        tag("span", translate("CHF, all effects together")),
+        tag("small", translate("+ more tax, - less tax, if every finding is true")),
+        class_="ba-group ba-together",
+    )
+    return tag("div", *groups, together, class_="ba-groups")

@@ -1,0 +1,145 @@
+"""The VAT return as the form shows it: Ziffer by Ziffer, with the lines behind each figure and what they rest on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from bexio_analytics import law
+from bexio_analytics.present import formats
+from bexio_analytics.present.labels import EVIDENCE_NAMES, EVIDENCE_SHORT
+from bexio_analytics.present.markup import Html, join, tag
+from bexio_analytics.present.vat_lines import vat_line_table
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from bexio_analytics.law import Ziffer
+    from bexio_analytics.present.translation import Translator
+    from bexio_analytics.vat import VatReturn
+
+_ZERO = Decimal("0.00")
+_SECTIONS = (
+    ("I. Turnover", ("turnover", "memo", "deduction", "289", "299")),
+    ("II. Tax calculation", ("supply", "acquisition", "399", "input", "input_reduction", "479", "500", "510")),
+    ("III. Other cash flows", ("other_flow",)),
+)
+SECTION_NAMES = tuple(name for name, _ in _SECTIONS)
+_TAX_ONLY = frozenset({"input", "input_reduction", "399", "479", "500", "510"})
+_RESULTS = frozenset({"299", "399", "479", "500", "510"})
+LINES_PER_ZIFFER = 100
+
+
+def return_form(
+    vat_return: VatReturn,
+    lines: Callable[[str], pl.DataFrame],
+    translate: Translator,
+) -> Html:
+    """The return with turnover and tax columns; a Ziffer opens to its VAT lines.
+
+    Args:
+        vat_return: all Ziffern, with rates and evidence.
+        lines: VAT lines of one Ziffer, columns as ``vat_lines`` gives them (with box_base and box_tax).
+        translate: language.
+    """
+    head = tag(
+        "thead",
+        tag(
+            "tr",
+            tag("th", translate("Ziffer"), scope="col"),
+            tag("th", translate("Description"), scope="col"),
+            tag("th", translate("Rate"), scope="col", class_="ba-n"),
+            tag("th", translate("Turnover CHF"), scope="col", class_="ba-n"),
+            tag("th", translate("Tax CHF"), scope="col", class_="ba-n"),
+            tag("th", translate("Evidence"), scope="col"),
+        ),
+    )
+    bodies = [
+        tag(
+            "tbody",
+            tag("tr", tag("th", translate(name), colspan=6, scope="colgroup"), class_="ba-part"),
+            *(row for box in _boxes(parts, vat_return) for row in _rows(box, vat_return, lines, translate)),
+        )
+        for name, parts in _SECTIONS
+    ]
+    return tag("div", tag("table", head, *bodies, class_="ba-table ba-form"), class_="ba-scroll")
+
+
+def evidence_bar(evidence: Mapping[str, Decimal], translate: Translator) -> Html | None:
+    """What a figure rests on: a small bar with the shares in words, or nothing where there is no amount."""
+    sizes = {name: abs(evidence.get(name, _ZERO)) for name in EVIDENCE_NAMES}
+    whole = sum(sizes.values(), _ZERO)
+    if whole == 0:
+        return None
+    used = [(name, size) for name, size in sizes.items() if size]
+    words = ", ".join(f"{formats.share(size, whole)} {translate(EVIDENCE_SHORT[name])}" for name, size in used)
+    bar = tag(
+        "span",
+        *(
+            tag("i", class_=f"ba-ev-{name.replace('_', '-')}", style=f"width:{size / whole * 100:.1f}%")
+            for name, size in used
+        ),
+        class_="ba-ev",
+        aria_hidden="true",
+    )
+    return join([bar, tag("span", words, class_="ba-ev-words")])
+
+
+def _boxes(parts: Iterable[str], vat_return: VatReturn) -> list[Ziffer]:
+    wanted = set(parts)
+    end = vat_return.period.end
+    return [
+        box
+        for box in law.ziffern()
+        if (box.part in wanted or box.ziffer in wanted)
+        and (_is_on_form(box, end) or vat_return.ziffern.get(box.ziffer) or vat_return.tax.get(box.ziffer))
+    ]
+
+
+def _is_on_form(box: Ziffer, end: date) -> bool:
+    """The form prints the boxes of the rates in force and of the generation before."""
+    if box.valid_from is None or box.valid_from > end:
+        return box.valid_from is None
+    generations = sorted(
+        {other.valid_from for other in law.ziffern() if other.valid_from and other.valid_from <= end}, reverse=True
+    )
+    return box.valid_from in generations[:2]
+
+
+def _rows(
+    box: Ziffer, vat_return: VatReturn, lines: Callable[[str], pl.DataFrame], translate: Translator
+) -> Iterator[Html]:
+    figure = vat_return.ziffern.get(box.ziffer, _ZERO)
+    is_tax_only = box.part in _TAX_ONLY or box.ziffer in _TAX_ONLY
+    has_tax = is_tax_only or box.part in {"supply", "acquisition"}
+    turnover = None if is_tax_only else figure
+    tax = (figure if is_tax_only else vat_return.tax.get(box.ziffer, _ZERO)) if has_tax else None
+    is_nil = not turnover and not tax
+    title = [tag("span", translate(box.title)), tag("small", translate(box.note)) if box.part == "computed" else None]
+    classes = ["ba-result"] if box.ziffer in _RESULTS else ["ba-sum"] if box.part == "computed" else []
+    if is_nil:
+        classes.append("ba-nil")
+    yield tag(
+        "tr",
+        tag("td", box.ziffer, class_="ba-z"),
+        tag("td", *title, class_="ba-label"),
+        tag("td", formats.rate(vat_return.rates.get(box.ziffer)), class_="ba-n"),
+        _amount(turnover),
+        _amount(tax),
+        tag("td", evidence_bar(vat_return.evidence.get(box.ziffer, {}), translate), class_="ba-evidence"),
+        class_=" ".join(classes) or None,
+        data_ziffer=box.ziffer,
+    )
+    behind = None if box.part == "computed" else lines(box.ziffer)
+    if behind is not None and behind.height:
+        opening = tag("summary", translate.count("{n} VAT line", "{n} VAT lines", behind.height))
+        behind_table = vat_line_table(behind, translate, base="box_base", tax="box_tax", limit=LINES_PER_ZIFFER)
+        details = tag("details", opening, behind_table, data_lines_of=box.ziffer)
+        yield tag("tr", tag("td"), tag("td", details, colspan=5), class_="ba-below")
+
+
+def _amount(amount: Decimal | None) -> Html:
+    return tag("td", formats.chf(amount), class_="ba-n")
