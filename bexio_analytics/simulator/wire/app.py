@@ -131,7 +131,8 @@ class Wire:
     def _damaged(self, response: Response, path: str) -> Response:
         body = bytes(response.body)
         if self._counter.strikes("truncate_json", self._faults.truncate_json, path):
-            return Response(body[: len(body) // 2], response.status_code, media_type="application/json")
+            headers = {name: value for name, value in response.headers.items() if name != "content-length"}
+            return Response(body[: len(body) // 2], response.status_code, headers)
         if self._counter.strikes("drop_connection", self._faults.drop_connection, path):
             return DroppedResponse(body, response.status_code, dict(response.headers))
         return response

@@ -118,6 +118,8 @@ def test_a_body_can_end_in_the_middle(start: Start) -> None:
     bexio = start(None, Faults(truncate_json=Hits("/3.0/taxes")))
     answer = bexio.get("/3.0/taxes")
     assert answer.status_code == 200
+    assert int(answer.headers["content-length"]) == len(answer.content)
+    assert "ratelimit-limit" in answer.headers
     with pytest.raises(ValueError, match=r"Expecting|Unterminated"):
         answer.json()
     assert len(bexio.get("/3.0/taxes").json()) == 5
