@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 
-from bexio_analytics.simulator.wire.faults import Faults
+from bexio_analytics.simulator.wire.faults import Faults, FieldFault
 from bexio_analytics.simulator.wire.list_rows import Record
 
 _NUMBER = re.compile(r"-?\d+(\.\d+)?")
@@ -15,15 +15,15 @@ Change = Callable[[dict[str, object], str], None]
 
 def change_shape(resource: str, record: Record, faults: Faults) -> Record:
     """Return a record with the shape faults that name its resource; the record itself stays as it is."""
-    changes: tuple[tuple[tuple[object, ...], Change], ...] = (
+    changes: tuple[tuple[tuple[FieldFault, ...], Change], ...] = (
         (faults.extra_fields, _add),
         (faults.missing_fields, _drop),
         (faults.retyped_fields, _retype),
     )
     for fields, change in changes:
         for fault in fields:
-            if getattr(fault, "resource", None) == resource:
-                record = _changed(record, str(getattr(fault, "field", "")).split("."), change)
+            if fault.resource == resource:
+                record = _changed(record, fault.field.split("."), change)
     return record
 
 
