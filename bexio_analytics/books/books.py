@@ -17,6 +17,7 @@ from bexio_analytics.books.build import CATALOG, build, definitions_sha256
 from bexio_analytics.errors import ConfigurationError
 from bexio_analytics.mandate import Mandate
 from bexio_analytics.snapshot import TABLES, Snapshot
+from bexio_analytics.snapshot.export_tables import tax_table
 
 FILE_NAME = "books.duckdb"
 
@@ -185,12 +186,15 @@ def _build_file(path: Path, key: str, snapshot: Snapshot, mandate: Mandate) -> N
         with duckdb.connect(config=_OFFLINE) as connection:
             connection.execute(f"attach '{_escaped(beside)}' as {CATALOG}")
             connection.execute(f"use {CATALOG}")
-            build(
-                connection,
-                lambda table: f"read_parquet('{_escaped(snapshot.path / TABLES[table].file_name)}')",
-                mandate,
-                source=snapshot.manifest.source,
-            )
+
+            def load(table: str) -> str:
+                if table == "tax" and snapshot.manifest.source == "export":
+                    # an export only names codes: what they mean follows the settings of today, not of the import
+                    connection.register("incoming_tax", tax_table(snapshot.frame("journal"), mandate).to_arrow())
+                    return "incoming_tax"
+                return f"read_parquet('{_escaped(snapshot.path_of(table))}')"
+
+            build(connection, load, mandate, source=snapshot.manifest.source)
             connection.execute("create table snapshot.build as select $key as key", {"key": key})
             connection.execute("use memory")
             connection.execute(f"detach {CATALOG}")

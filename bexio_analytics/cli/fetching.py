@@ -122,9 +122,9 @@ def import_(
                 "created": result.created_mandate,
                 "journal_lines": rows,
                 "replaced": list(result.replaced) if result.replaced else None,
-                "added": len(result.added),
-                "changed": len(result.changed),
-                "removed": len(result.removed),
+                "added": result.added,
+                "changed": result.changed,
+                "removed": result.removed,
                 "notes": list(result.notes),
             }
         )
@@ -133,8 +133,8 @@ def import_(
     if result.replaced:
         CONSOLE.print(
             f"Replaced {result.replaced[0]:%d.%m.%Y} to {result.replaced[1]:%d.%m.%Y}: "
-            f"{count(len(result.added))} lines added, {count(len(result.changed))} changed, "
-            f"{count(len(result.removed))} removed."
+            f"{count(result.added)} lines added, {count(result.changed)} changed, "
+            f"{count(result.removed)} removed."
         )
     for note in result.notes:
         CONSOLE.print(note, markup=False)

@@ -10,8 +10,10 @@ from decimal import Decimal
 
 import polars as pl
 from rich.console import Console
+from rich.padding import Padding
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from rich.text import Text
 
 from bexio_analytics import Review, Severity, VatReturn
 from bexio_analytics.connector import PullProgress
@@ -109,24 +111,16 @@ def print_bridge(result: VatReturn) -> None:
 
 
 def print_findings(review: Review) -> None:
-    """All findings in rank order."""
-    table(
-        f"Findings {review.period}, ranked",
-        ["severity", "check", "date", "CHF", "VAT effect", "Ziffer", "finding"],
-        [
-            [
-                f"[{SEVERITIES[each.severity][1]}]{int(each.severity)}[/]",
-                each.check,
-                f"{each.booked_on:%d.%m.%Y}",
-                chf(each.amount),
-                signed_chf(each.vat_effect),
-                each.ziffer or "",
-                each.text().replace("[", "\\["),
-            ]
-            for each in review.findings
-        ],
-        right=["CHF", "VAT effect"],
-    )
+    """All findings in rank order: what it is about in one line, then the sentence."""
+    for number, finding in enumerate(review.findings, start=1):
+        name, style = SEVERITIES[finding.severity]
+        facts = [f"{finding.booked_on:%d.%m.%Y}"]
+        if finding.vat_effect is not None:
+            facts.append(f"VAT {signed_chf(finding.vat_effect)}")
+        if finding.ziffer:
+            facts.append(f"Ziffer {finding.ziffer}")
+        CONSOLE.print(f"{number:>3} [bold]{finding.check}[/] [{style}]{name}[/] · " + " · ".join(facts))
+        CONSOLE.print(Padding(Text(finding.text()), (0, 0, 0, 4)))
 
 
 def print_severities(review: Review) -> None:
