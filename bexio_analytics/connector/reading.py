@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Ite
 from contextlib import aclosing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from http import HTTPStatus
 from itertools import islice
 from pathlib import Path
@@ -110,18 +111,18 @@ class Reading:
 
     async def _family(self, endpoint: Endpoint) -> None:
         """A list, then what hangs on its rows."""
-        parent = await self._settled(endpoint, self._list(endpoint))
+        parent = await self._settled(endpoint, partial(self._list, endpoint))
         children = [ENDPOINTS[name] for name in self._wanted if ENDPOINTS[name].parent == endpoint.resource]
         with _first_failure():
             async with asyncio.TaskGroup() as group:
                 for child in children:
-                    group.create_task(self._settled(child, self._children(child, parent)))
+                    group.create_task(self._settled(child, partial(self._children, child, parent)))
 
-    async def _settled(self, endpoint: Endpoint, reading: Awaitable[_Read]) -> _Read:
+    async def _settled(self, endpoint: Endpoint, reading: Callable[[], Awaitable[_Read]]) -> _Read:
         """Turn a failure into what the manifest says, unless it ends the pull."""
         began = self._client.now()
         try:
-            read = await reading
+            read = await reading()
         except AuthenticationError:
             raise
         except (PermissionDeniedError, _MissingError) as error:
