@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -29,3 +31,29 @@ def chromium() -> str:
             pytest.fail("CI must install chromium before the browser tests")
         pytest.skip("no Chromium on this machine (Debian: apt-get install chromium)")
     return path
+
+
+@pytest.fixture(scope="session")
+def demo_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with the invented company, pulled over HTTP once a session: ``demo_data / DEMO``."""
+    from bexio_analytics.cli import fetching  # noqa: PLC0415 - only tests that need the company pay for it
+    from bexio_analytics.connector import Connection, PullSettings  # noqa: PLC0415
+    from bexio_analytics.simulator import WireSettings, create_app, serve  # noqa: PLC0415
+    from bexio_analytics.simulator.company import build_company  # noqa: PLC0415
+    from bexio_analytics.snapshot.pulls import pull_mandate  # noqa: PLC0415
+
+    data = tmp_path_factory.mktemp("data")
+    at = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
+    app = create_app({"demo": build_company()}, WireSettings(minute_seconds=fetching.DEMO_MINUTE))
+    with serve(app) as bexio:
+        asyncio.run(
+            pull_mandate(
+                data / fetching.DEMO,
+                Connection(bexio.url, "demo"),
+                started_at=at,
+                clock=lambda: at,
+                code_version="test",
+                settings=PullSettings(minute=fetching.DEMO_MINUTE),
+            )
+        )
+    return data
