@@ -40,7 +40,8 @@ def main(arguments: list[str] | None = None) -> None:
     debug = "--debug" in given
     if debug:
         given.remove("--debug")
-        logging.basicConfig(level=logging.DEBUG, format="%(name)s %(levelname)s %(message)s")
+    # without --debug a retry or a library's warning is no news for the person at the terminal
+    logging.basicConfig(level=logging.DEBUG if debug else logging.ERROR, format="%(name)s %(levelname)s %(message)s")
     try:
         app(given)
     except BexioAnalyticsError as error:

@@ -34,7 +34,7 @@ from bexio_analytics.snapshot.pulls import PulledMandate, pull_mandate
 DEMO = "muster-handels-ag"
 DEMO_PERIOD = "2026-Q3"
 DEMO_TOKEN = "demo"  # noqa: S105 - opens nothing but the invented company on this machine
-DEMO_MINUTE = 2.0
+DEMO_MINUTE = 1.0
 """Length of bexio's rate minute in the demo, seconds: the limits are the real ones, only faster."""
 
 
