@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from bexio_analytics.present import formats
+from bexio_analytics.present.findings import check_title
 from bexio_analytics.present.labels import EVIDENCE_NAMES, OUTCOME_NAMES
 from bexio_analytics.present.markup import Html, join, tag
 from bexio_analytics.present.tables import Column, Kind, table
@@ -58,7 +59,7 @@ def checks_run(review: Review, translate: Translator) -> Html:
             "code": result.check.code,
             "title": join(
                 [
-                    tag("span", translate(result.check.title)),
+                    tag("span", check_title(result.check, translate)),
                     tag("small", reason(result.note, translate)) if result.note else None,
                 ]
             ),
@@ -95,7 +96,7 @@ def reason(note: str, translate: Translator) -> str:
 
 def check_summary(review: Review, translate: Translator) -> Html:
     """One sentence: how many checks ran, with which outcomes, and which were switched off."""
-    numbers = {outcome: 0 for outcome in _ORDER}
+    numbers = dict.fromkeys(_ORDER, 0)
     for result in review.results:
         numbers[str(result.outcome)] += 1
     words = ", ".join(
@@ -118,12 +119,12 @@ def assumptions(mandate: Mandate, vat_return: VatReturn, translate: Translator) 
             if key in ASSUMED_NAMES
         ),
         translate(
-            "The return says what the books say: the tax code of a booking names its Ziffer; findings are not corrected."
+            "The return says what was booked: the tax code of a booking names its Ziffer; findings are not corrected."
         ),
         *(
             [
                 translate(
-                    "Ziffer 399 is rounded once, as the ESTV does it: CHF {amount} against the sum of the rounded lines.",
+                    "Ziffer 399 is rounded once, as the ESTV does: CHF {amount} against the sum of the rounded lines.",
                     amount=formats.signed_chf(vat_return.form_rounding),
                 )
             ]
@@ -134,7 +135,7 @@ def assumptions(mandate: Mandate, vat_return: VatReturn, translate: Translator) 
     return tag("ul", *(tag("li", item) for item in items), class_="ba-list")
 
 
-def _proven(evidence: Any) -> str:
+def _proven(evidence: Mapping[str, Decimal]) -> str:
     sizes = {name: abs(evidence.get(name, Decimal(0))) for name in EVIDENCE_NAMES}
     whole = sum(sizes.values(), Decimal(0))
     return formats.share(whole - sizes["derived"] - sizes["none"], whole)

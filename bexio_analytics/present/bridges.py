@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from bexio_analytics.vat import AccountBridge, TurnoverBridge, VatReturn
 
 ZERO = Decimal("0.00")
+_ROUNDING = Decimal("1.00")  # every booking rounds its tax, the return rounds once
 
 
 def account_bridge(rows: Sequence[AccountBridge], translate: Translator) -> Html:
@@ -64,11 +65,16 @@ def booked_tax(vat_return: VatReturn, translate: Translator) -> Html:
         Column("title", translate("Description")),
         Column("declared", translate("Base times rate"), Kind.AMOUNT),
         Column("booked", translate("Tax booked"), Kind.AMOUNT),
-        Column("difference", translate("Difference"), Kind.DIFFERENCE),
+        Column("difference", translate("Difference"), Kind.DIFFERENCE, tolerance=_ROUNDING),
     ]
     total = {key: sum((row[key] for row in rows), ZERO) for key in ("declared", "booked", "difference")}
-    return table(
-        rows, columns, translate, total={"title": translate("Total"), **total}, is_interactive=False, page=None
+    total_row = {"title": translate("Total"), **total}
+    note = translate("A few Rappen are rounding: every booking rounds its own tax, the return only once.")
+    return join(
+        [
+            table(rows, columns, translate, total=total_row, is_interactive=False, page=None),
+            tag("p", note, class_="ba-note"),
+        ]
     )
 
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _HISTORY_MONTHS = 12
 _STYLE = "bexio_analytics"
+_ROOM = Decimal("1.15")
 
 
 def tax_by_month(books: Books, period: VatPeriod) -> pl.DataFrame:
@@ -60,7 +61,9 @@ def tax_by_month(books: Books, period: VatPeriod) -> pl.DataFrame:
 def months_side_by_side(frame: pl.DataFrame) -> pl.DataFrame:
     """The frame of :func:`tax_by_month` with one row a month: month_start, output, input, payable (CHF)."""
     zero = pl.lit(Decimal("0.00"), dtype=pl.Decimal(18, 2))
-    sides = [pl.when(pl.col("side") == side).then("tax").otherwise(zero).sum().alias(side) for side in ("output", "input")]
+    sides = [
+        pl.when(pl.col("side") == side).then("tax").otherwise(zero).sum().alias(side) for side in ("output", "input")
+    ]
     months = frame.group_by("month_start", maintain_order=True).agg(sides)
     return months.with_columns((pl.col("output") - pl.col("input")).alias("payable"))
 
@@ -78,7 +81,7 @@ def draw_tax_by_month(frame: pl.DataFrame, translate: Translator) -> alt.Chart:
         }
         for row in frame.iter_rows(named=True)
     ]
-    return _chart(values, ["tax"]).mark_bar().encode(
+    chart: alt.Chart = _chart(values, ["tax"]).mark_bar().encode(
         x=alt.X("month:N", sort=None, title=None, axis=alt.Axis(labelAngle=0, ticks=False, labelOverlap=False)),
         xOffset=alt.XOffset("side:N", sort=list(names.values())),
         y=alt.Y("tax:Q", title="CHF", axis=alt.Axis(format=",.0f", tickCount=5, domain=False, ticks=False)),
@@ -93,7 +96,8 @@ def draw_tax_by_month(frame: pl.DataFrame, translate: Translator) -> alt.Chart:
             alt.Tooltip("side:N", title=translate("Tax")),
             alt.Tooltip("shown:N", title=translate("Amount")),
         ],
-    ).properties(width="container", height=230)  # fmt: skip
+    )  # fmt: skip
+    return chart.properties(width="container", height=230)
 
 
 def tax_by_code(books: Books, period: VatPeriod) -> pl.DataFrame:
@@ -141,7 +145,6 @@ def draw_tax_by_code(frame: pl.DataFrame, translate: Translator) -> alt.LayerCha
     present = [name for name in names.values() if any(value["side"] == name for value in values)]
     base = _chart(values, ["tax"]).encode(
         y=alt.Y("code:N", sort=None, title=None, axis=alt.Axis(ticks=False, domain=False)),
-        x=alt.X("tax:Q", title="CHF", axis=alt.Axis(format=",.0f", tickCount=6, domain=False, ticks=False)),
         tooltip=[
             alt.Tooltip("code:N", title=translate("Tax code")),
             alt.Tooltip("side:N", title=translate("Tax")),
@@ -154,6 +157,7 @@ def draw_tax_by_code(frame: pl.DataFrame, translate: Translator) -> alt.LayerCha
         base,
         values,
         "tax",
+        "CHF",
         alt.Color(
             "side:N",
             sort=present,
@@ -177,7 +181,12 @@ def findings_by_check(review: Review) -> pl.DataFrame:
         {"severity": severity, "check": check, "findings": number, "effect": effect}
         for (severity, check), (number, effect) in groups.items()
     ]
-    schema = {"severity": pl.Int64, "check": pl.String, "findings": pl.Int64, "effect": pl.Decimal(18, 2)}
+    schema: dict[str, pl.DataType | type[pl.DataType]] = {
+        "severity": pl.Int64,
+        "check": pl.String,
+        "findings": pl.Int64,
+        "effect": pl.Decimal(18, 2),
+    }
     return pl.DataFrame(rows, schema=schema).sort(["severity", "effect", "check"], descending=[False, True, False])
 
 
@@ -195,8 +204,8 @@ def draw_findings_by_check(frame: pl.DataFrame, translate: Translator, titles: d
             "check": f"{row['check']}  {titles.get(row['check'], '')}".strip(),
             "severity": names[row["severity"]],
             "effect": f"{row['effect']:f}",
-            "shown": (formats.chf(row["effect"]) if row["effect"] else "–")
-            + f"  ({translate.count('{n} finding', '{n} findings', row['findings'])})",
+            "shown": f"{formats.chf(row['effect']) if row['effect'] else '–'}  ({formats.count(row['findings'])})",
+            "found": formats.count(row["findings"]),
         }
         for row in frame.iter_rows(named=True)
     ]
@@ -204,14 +213,10 @@ def draw_findings_by_check(frame: pl.DataFrame, translate: Translator, titles: d
         y=alt.Y(
             "check:N", sort=None, title=None, axis=alt.Axis(ticks=False, domain=False, labelLimit=330, labelPadding=8)
         ),
-        x=alt.X(
-            "effect:Q",
-            title=translate("CHF at stake"),
-            axis=alt.Axis(format=",.0f", tickCount=5, domain=False, ticks=False),
-        ),
         tooltip=[
             alt.Tooltip("check:N", title=translate("Check")),
             alt.Tooltip("severity:N", title=translate("Severity")),
+            alt.Tooltip("found:N", title=translate("Findings")),
             alt.Tooltip("shown:N", title=translate("CHF at stake")),
         ],
     )
@@ -220,6 +225,7 @@ def draw_findings_by_check(frame: pl.DataFrame, translate: Translator, titles: d
         base,
         values,
         "effect",
+        translate("CHF at stake"),
         alt.Color(
             "severity:N",
             sort=[names[number] for number in present],
@@ -243,7 +249,7 @@ def to_html(chart: alt.TopLevelMixin) -> Html:
 
 
 def use_offline_renderer() -> None:
-    """Let Jupyter show every Altair chart in this style, through the page's script and not libraries from the network."""
+    """Let Jupyter show every Altair chart in this style, through the page's script and without the network."""
     alt.renderers.register(_STYLE, lambda spec, **_options: {"text/html": str(tag("div", _drawing(spec), class_="ba"))})
     alt.renderers.enable(_STYLE)
     alt.theme.enable(_STYLE)
@@ -251,7 +257,8 @@ def use_offline_renderer() -> None:
 
 @alt.theme.register(_STYLE, enable=False)
 def _style() -> alt.theme.ThemeConfig:
-    return alt.theme.ThemeConfig(**theme.chart_style())
+    style = theme.chart_style()
+    return alt.theme.ThemeConfig(config=style["config"], usermeta=style["usermeta"])
 
 
 def _drawing(spec: dict[str, Any]) -> Html:
@@ -265,12 +272,20 @@ def _chart(values: list[dict[str, Any]], numbers: list[str]) -> alt.Chart:
     return alt.Chart(alt.InlineData(values=values, format=alt.JsonDataFormat(type="json", parse=parse)))
 
 
-def _labelled(base: alt.Chart, values: list[dict[str, Any]], measure: str, colour: alt.Color) -> alt.LayerChart:
-    """Bars with their value written at the end."""
-    layers = [base.mark_bar(height=15).encode(color=colour)]
-    for sign, align in ((1, "left"), (-1, "right")):
-        is_used = any((Decimal(value[measure]) < 0) == (sign < 0) for value in values)
-        if is_used:
-            side = base.transform_filter(f"datum.{measure} {'<' if sign < 0 else '>='} 0")
-            layers.append(side.mark_text(align=align, dx=5 * sign).encode(text="shown:N"))
-    return alt.layer(*layers).properties(width="container", height=max(60, 27 * len(values)))
+def _labelled(
+    base: alt.Chart, values: list[dict[str, Any]], measure: str, title: str, colour: alt.Color
+) -> alt.LayerChart:
+    """Horizontal bars with their value written at the end, and room for it beyond the longest bar."""
+    ends = [Decimal(value[measure]) for value in values]
+    lowest, highest = min([*ends, Decimal(0)]), max([*ends, Decimal(0)])
+    domain = [int(lowest * _ROOM) - (lowest < 0), int(highest * _ROOM) + 1]
+    axis = alt.Axis(format=",.0f", tickCount=6, domain=False, ticks=False)
+    placed = base.encode(x=alt.X(f"{measure}:Q", title=title, axis=axis, scale=alt.Scale(domain=domain, nice=False)))
+    positive = placed.transform_filter(f"datum.{measure} >= 0").mark_text(align="left", dx=5)
+    negative = placed.transform_filter(f"datum.{measure} < 0").mark_text(align="right", dx=-5)
+    layers = [
+        placed.mark_bar(height=15).encode(color=colour),
+        *([positive.encode(text="shown:N")] if any(end >= 0 for end in ends) else []),
+        *([negative.encode(text="shown:N")] if lowest < 0 else []),
+    ]
+    return alt.LayerChart(layer=layers).properties(width="container", height=max(60, 27 * len(values)))

@@ -28,20 +28,13 @@ if TYPE_CHECKING:
 
 FINDINGS_SHOWN = 150
 BOOKINGS_SHOWN = 12
-_TECHNICAL = frozenset(
-    {
-        "line_id",
-        "posting_id",
-        "entry_id",
-        "first_line_id",
-        "document_id",
-        "vat_line_id",
-        "tax_id",
-        "contact_id",
-        "sequence",
-    }
-)
-"""Keys of the rows; the finding's own reference says the same in one."""
+# fmt: off
+_TECHNICAL = frozenset({
+    "alike", "base_rows", "contact_id", "document", "document_id", "earlier_entry", "entry_id", "first_line_id",
+    "line_id", "monthly", "number", "period_id", "posting_id", "rates", "sequence", "tax_id", "tax_rows", "vat_line_id",
+})
+# fmt: on
+"""Keys and counts that a check works with; the finding's own reference says the same in one."""
 
 
 def finding_list(
@@ -125,9 +118,20 @@ def finding_text(finding: Finding, translate: Translator) -> str:
     """The finding as a sentence in the reader's language, with amounts and dates in its formats."""
 
     def show(value: object) -> str:
-        return formats.day(value, translate.lang) if isinstance(value, date) else plainly_shown(value)
+        match value:
+            case date():
+                return formats.day(value, translate.lang)
+            case str():
+                return translate(value)
+            case _:
+                return plainly_shown(value)
 
     return finding.text(translate, show)
+
+
+def check_title(check: Check, translate: Translator) -> str:
+    """The defect a check is named after, as a heading without a full stop."""
+    return translate(check.title).rstrip(".")
 
 
 def evidence_table(finding: Finding, translate: Translator) -> Html:
@@ -178,7 +182,7 @@ def evidence_value(key: str, value: object) -> object:
 
 def _headline(finding: Finding, check: Check | None, translate: Translator) -> Html:
     facts: Iterable[object] = (
-        translate(check.title) if check else None,
+        check_title(check, translate) if check else None,
         finding.evidence.get("document_no"),
         finding.evidence.get("contact_name"),
     )
@@ -209,7 +213,7 @@ def _fact(key: str, value: object, translate: Translator) -> Html | str:
         return translate(KIND_NAMES[str(value)])
     if key == "evidence" and value in EVIDENCE_NAMES:
         return translate(EVIDENCE_NAMES[str(value)])
-    if isinstance(value, Decimal) and key.endswith("_factor"):
+    if isinstance(value, Decimal) and key.endswith("factor"):
         return f"{value.normalize():f}"
     kind = Kind.RATE if field_kind_is_rate(key) else Kind.TEXT
     return shown(value, kind, translate.lang)

@@ -1,4 +1,4 @@
-"""HTML built from escaped parts: text goes in as ``str``, markup as :class:`Html`, and the two never mix by accident."""
+"""HTML built from escaped parts: text is ``str``, markup is :class:`Html`, and the two never mix by accident."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def tag(name: str, /, *children: Child, **attributes: str | int | bool | None) -
     return Html(f"<{name}{written}>{join(children)}</{name}>")
 
 
-def _attribute(key: str, value: str | int | bool | None) -> str:
+def _attribute(key: str, value: str | int | None) -> str:
     if value is None or value is False:
         return ""
     name = key.rstrip("_").replace("_", "-")

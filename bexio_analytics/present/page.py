@@ -15,7 +15,7 @@ from bexio_analytics.checks import ALL
 from bexio_analytics.periods import VatPeriod
 from bexio_analytics.present import basis, bridges, charts
 from bexio_analytics.present.bookings import bookings_behind
-from bexio_analytics.present.findings import FINDINGS_SHOWN, finding_list
+from bexio_analytics.present.findings import FINDINGS_SHOWN, check_title, finding_list
 from bexio_analytics.present.key_figures import Origin, key_figures, page_header
 from bexio_analytics.present.markup import Child, Html, join, tag
 from bexio_analytics.present.return_form import return_form
@@ -135,7 +135,7 @@ class ReviewPage:
         )
 
     def findings(self) -> FindingsBrowser:
-        """The ranked findings: live a browser with filters, exported a table that sorts and filters without a kernel."""
+        """The ranked findings: live a browser, exported a table that sorts and filters without a kernel."""
         t = self.translate
         lead = t("Ranked by what is at stake. Each finding opens to its reasons, its evidence and its bookings.")
         listing = finding_list(self.review.findings, self.checks, self._bookings, t)
@@ -154,7 +154,7 @@ class ReviewPage:
         by_month = charts.tax_by_month(self.books, self.period)
         by_code = charts.tax_by_code(self.books, self.period)
         by_check = charts.findings_by_check(self.review)
-        titles = {code: t(check.title) for code, check in self.checks.items()}
+        titles = {code: check_title(check, t) for code, check in self.checks.items()}
         return self._section(
             "charts",
             None,
@@ -191,7 +191,7 @@ class ReviewPage:
             ),
             self._figure(
                 t("Findings by severity and CHF at stake"),
-                t("Sum of the VAT effects of each check, without regard to sign."),
+                t("Sum of the VAT effects of each check without regard to sign; in brackets the number of findings."),
                 charts.to_html(charts.draw_findings_by_check(by_check, t, titles)) if by_check.height else None,
                 None,
             ),
@@ -242,8 +242,7 @@ class ReviewPage:
         nothing = tag("p", self.translate("Nothing to show."), class_="ba-empty")
         return tag(
             "figure",
-            tag("figcaption", tag("b", title), tag("span", lead)),
-            drawing or nothing,
+            tag("div", tag("figcaption", tag("b", title), tag("span", lead)), drawing or nothing, class_="ba-keep"),
             behind,
             class_="ba-figure-block",
         )

@@ -1,4 +1,4 @@
-"""One table for everything: plain HTML that prints whole, and sorts and filters where a browser runs the script beside it.
+"""One table for everything: plain HTML that prints whole, and sorts and filters where the page's script runs.
 
 The cell shows the exact amount as text; ``data-v`` carries the bare value the script sorts and compares by.
 """
@@ -43,6 +43,7 @@ class Column:
         facet: offer a choice of this column's values above the table.
         order_by: key of the value to sort by where it is not the one shown.
         class_: CSS class of the column's cells.
+        tolerance: CHF up to which a difference counts as none.
     """
 
     key: str
@@ -51,6 +52,7 @@ class Column:
     facet: bool = False
     order_by: str | None = None
     class_: str | None = None
+    tolerance: Decimal = Decimal(0)
 
 
 Row = Mapping[str, Any]
@@ -140,7 +142,7 @@ def _cell(row: Row, column: Column, translate: Translator) -> Html:
     )
 
 
-def shown(value: object, kind: Kind, lang: str) -> Html | str:
+def shown(value: object, kind: Kind, lang: str) -> Html | str:  # noqa: PLR0911 - one return a type
     """A value as a reader sees it: amounts in Swiss notation, dates of the language, markup as it is."""
     match value:
         case None:
@@ -170,7 +172,13 @@ def _bare(value: object) -> str:
 def _classes(column: Column, value: object = None) -> str | None:
     names = [
         "ba-n" if column.kind in _NUMERIC else "ba-d" if column.kind is Kind.DATE else "",
-        ("ba-gap" if value else "ba-even") if column.kind is Kind.DIFFERENCE and value is not None else "",
+        _standing_out(column, value),
         column.class_ or "",
     ]
     return " ".join(filter(None, names)) or None
+
+
+def _standing_out(column: Column, value: object) -> str:
+    if column.kind is not Kind.DIFFERENCE or not isinstance(value, Decimal):
+        return ""
+    return "ba-gap" if abs(value) > column.tolerance else "ba-even"

@@ -10,7 +10,7 @@ LINE: Final = "#dfe4ea"
 OUTPUT_TAX: Final = "#1f4e79"
 INPUT_TAX: Final = "#e0a030"
 SEVERITY: Final = {1: "#a61c2e", 2: "#d9822b", 3: "#2e75a8", 4: "#98a3ae"}
-"""Colour by severity, 1 blocks filing … 4 information; lightness falls with the weight, so grey print keeps the order."""
+"""Colour by severity, 1 blocks filing … 4 information: the graver the darker, so grey print keeps the order."""
 
 FONT: Final = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, "Liberation Sans", sans-serif'
 

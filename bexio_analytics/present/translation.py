@@ -1,7 +1,7 @@
 """Wording in the reader's language: English in the code, other languages from gettext catalogues.
 
-Two catalogues are merged: ``present/locale/<lang>.po`` (the page) and ``checks/locale/<lang>.po`` (the checks). They are
-read as they are, without a compiled form that could be forgotten.
+Two catalogues are merged: ``present/locale/<lang>.po`` (the page) and ``checks/locale/<lang>.po`` (the checks).
+They are read as they are, without a compiled form that could be forgotten.
 """
 
 from __future__ import annotations

@@ -1,10 +1,11 @@
 """The Vega libraries as one script, built from the installed package and kept for the next page.
 
-Nothing is downloaded: vl-convert carries Vega, Vega-Lite and Vega-Embed in its wheel and bundles them in about two seconds.
+Nothing is downloaded: vl-convert carries Vega, Vega-Lite and Vega-Embed in its wheel and bundles them in two seconds.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import tempfile
 from functools import cache
@@ -12,6 +13,8 @@ from importlib.metadata import version
 from pathlib import Path
 
 import vl_convert
+
+_SNIPPET = "window.vegaEmbed = vegaEmbed;"
 
 
 @cache
@@ -27,11 +30,9 @@ def vega_script(folder: Path | None = None) -> str:
     if kept.is_file():
         return kept.read_text(encoding="utf-8")
     # The bundle declares its names at top level: in a function of its own a second copy in one page does no harm.
-    script = "(function(){" + vl_convert.javascript_bundle().replace("</script", "<\\/script") + "\n})();"
-    try:
+    script = "(function(){" + vl_convert.javascript_bundle(_SNIPPET).replace("</script", "<\\/script") + "\n})();"
+    with contextlib.suppress(OSError):
         _keep(script, kept)
-    except OSError:
-        pass
     return script
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import ipywidgets as widgets
 import polars as pl
 
 from bexio_analytics.present import formats
-from bexio_analytics.present.findings import finding_detail, finding_text
+from bexio_analytics.present.findings import check_title, finding_detail, finding_text
 from bexio_analytics.present.labels import SEVERITY_NAMES, severity_chip
 from bexio_analytics.present.markup import Html, tag
 
@@ -134,12 +134,12 @@ class FindingsBrowser(widgets.VBox):  # type: ignore[misc]
 
     def _check_name(self, code: str) -> str:
         check = self._checks.get(code)
-        return f"{code} {self._translate(check.title)}" if check else code
+        return f"{code} {check_title(check, self._translate)}" if check else code
 
     def _searchable(self, finding: Finding) -> str:
         facts = (finding.check, finding_text(finding, self._translate), finding.subject_id, *finding.evidence.values())
         return " ".join(str(fact) for fact in facts).casefold()
 
-    def _repr_mimebundle_(self, **options: Any) -> dict[str, str]:
+    def _repr_mimebundle_(self, **options: object) -> dict[str, str]:
         bundle: dict[str, str] = super()._repr_mimebundle_(**options)
         return bundle | {"text/html": str(self._exported)} if self._exported else bundle

@@ -9,9 +9,9 @@ from __future__ import annotations
 import base64
 import hashlib
 from pathlib import Path
-from typing import Any
 
 from nbconvert import TemplateExporter
+from nbformat import NotebookNode
 from traitlets import default
 
 from bexio_analytics.present import assets
@@ -20,7 +20,7 @@ from bexio_analytics.present.vega import vega_script
 TEMPLATES = Path(__file__).parent / "template"
 
 
-class ReviewExporter(TemplateExporter):  # type: ignore[misc]
+class ReviewExporter(TemplateExporter):
     """nbconvert with this package's template: the HTML outputs of the cells, one after the other."""
 
     export_from_notebook = "Review page"
@@ -35,7 +35,7 @@ class ReviewExporter(TemplateExporter):  # type: ignore[misc]
         return ".html"
 
 
-def to_page(notebook: Any, *, lang: str, title: str, footer: str) -> str:
+def to_page(notebook: NotebookNode, *, lang: str, title: str, footer: str) -> str:
     """The page of an executed notebook.
 
     Args:
@@ -54,7 +54,7 @@ def to_page(notebook: Any, *, lang: str, title: str, footer: str) -> str:
         # Only these may run: an output that smuggled a script in would stay dead text.
         "hashes": " ".join(script_hash(script) for script in scripts),
     }
-    exporter = ReviewExporter(extra_template_basedirs=[str(TEMPLATES)])
+    exporter = ReviewExporter(extra_template_basedirs=[str(TEMPLATES)])  # type: ignore[no-untyped-call]
     page, _ = exporter.from_notebook_node(notebook, resources)
     return str(page)
 
@@ -64,7 +64,7 @@ def script_hash(script: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'"
 
 
-def _has_charts(notebook: Any) -> bool:
+def _has_charts(notebook: NotebookNode) -> bool:
     return any(
         "data-ba-chart" in str(output.get("data", {}).get("text/html", ""))
         for cell in notebook.cells

@@ -14,6 +14,7 @@ import papermill
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_client.manager import KernelManager
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
+from nbformat import NotebookNode
 from papermill.exceptions import PapermillExecutionError
 
 from bexio_analytics.errors import ReportError
@@ -38,7 +39,7 @@ def notebook_path(name: str) -> Path:
     raise ReportError(f"The notebook {name} is not part of this installation: install bexio_analytics again")
 
 
-def execute(path: Path, parameters: Mapping[str, str]) -> Any:
+def execute(path: Path, parameters: Mapping[str, str]) -> NotebookNode:
     """Run all cells of a notebook that are not live-only and return it with its outputs.
 
     The kernel is this interpreter and speaks over a socket in a private folder, so that nobody else on the machine can
@@ -52,20 +53,22 @@ def execute(path: Path, parameters: Mapping[str, str]) -> Any:
         ReportError: a parameter is unknown, a cell failed, or the kernel died; names the cell.
     """
     _require_known(path, parameters)
-    notebook = nbformat.read(path, as_version=4)
+    notebook = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
     notebook.cells = [cell for cell in notebook.cells if LIVE not in cell.metadata.get("tags", [])]
     with tempfile.TemporaryDirectory(prefix="ba-") as folder:
+        kernel = _kernel(Path(folder))
         try:
-            return papermill.execute_notebook(
+            executed: NotebookNode = papermill.execute_notebook(
                 notebook,
                 None,
                 parameters=dict(parameters),
-                km=_kernel(Path(folder)),
+                km=kernel,
                 progress_bar=False,
                 log_output=False,
                 request_save_on_cell_execute=False,
                 execution_timeout=CELL_SECONDS,
             )
+            return executed  # noqa: TRY300 - what follows is only for failures
         except PapermillExecutionError as error:
             raise ReportError(_explained(path, error)) from None
         except CellTimeoutError:
@@ -74,6 +77,9 @@ def execute(path: Path, parameters: Mapping[str, str]) -> Any:
             raise ReportError(
                 f"{path.name}: the kernel died while running it; most often the machine ran out of memory"
             ) from None
+        finally:
+            # A kernel that was handed to papermill is ours to end.
+            kernel.shutdown_kernel(now=True)
 
 
 def _require_known(path: Path, parameters: Mapping[str, str]) -> None:
@@ -85,7 +91,7 @@ def _require_known(path: Path, parameters: Mapping[str, str]) -> None:
         )
 
 
-class _ThisInterpreter(KernelSpecManager):  # type: ignore[misc]
+class _ThisInterpreter(KernelSpecManager):
     """Starts kernels with the interpreter that runs this code, whatever kernels a user has installed."""
 
     def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
@@ -107,7 +113,7 @@ def _kernel(folder: Path) -> KernelManager:
     )
 
 
-def _explained(path: Path, error: Any) -> str:
+def _explained(path: Path, error: PapermillExecutionError) -> str:
     """What failed, in which cell, and the last frames that led there."""
     first_line = next((line for line in str(error.source).splitlines() if line.strip()), "")
     lines = [_COLOURS.sub("", line) for block in error.traceback for line in str(block).splitlines()]
