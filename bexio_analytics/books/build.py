@@ -20,13 +20,17 @@ CATALOG = "books"
 SCHEMAS = ("snapshot", "law", "mandate", "derivation")
 
 _MACROS = """
-create or replace macro tax_on(net, rate) as cast(round(net * rate * 0.01, 2) as decimal(18, 2));
+create or replace macro tax_on(net, rate) as
+    cast(round(cast(net as decimal(28, 6)) * cast(rate as decimal(9, 4)) * 0.01, 2) as decimal(18, 2));
 create or replace macro tax_in(gross, rate) as cast(
     sign(gross) * ((2 * cast(abs(gross) * 100 as hugeint) * cast(rate * 10000 as hugeint)
                     + 1000000 + cast(rate * 10000 as hugeint))
                    // (2 * (1000000 + cast(rate * 10000 as hugeint)))) * 0.01 as decimal(18, 2));
 """
-"""Tax on a net amount and tax contained in a gross amount: CHF and percent, rounded half up, never through a float."""
+"""Tax on a net amount and tax contained in a gross amount: CHF and percent, rounded half up, never through a float.
+
+The casts are wide on purpose: DuckDB keeps a product of two narrow decimals narrow and overflows.
+"""
 
 
 def definitions_sha256() -> str:

@@ -66,13 +66,13 @@ fitting as (
         count(distinct f.tax_id) over (partition by s.entry_id, s.part_no) as fitting_of_document,
         row_number() over (
             partition by s.entry_id, s.part_no
-            order by f.tax_id is null, abs(s.tax - round(s.net * t.rate * 0.01, 2)), not t.is_active,
+            order by f.tax_id is null, abs(s.tax - tax_on(s.net, t.rate)), not t.is_active,
                      t.kind not in ('sales_tax', 'pre_tax_material', 'pre_tax_investment'), t.tax_id
         ) as place
     from      summed s
     join      tax_code t
       on      t.rate > 0 and t.rate < 100 and t.direction in ('output', 'input')
-      and     abs(s.tax - round(s.net * t.rate * 0.01, 2)) <= 0.02 + 0.005 * s.rows_of_part
+      and     abs(s.tax - tax_on(s.net, t.rate)) <= 0.02 + 0.005 * s.rows_of_part
       and     (t.valid_from is null or t.valid_from <= s.booked_on)
     left join document_code f on f.document_id = s.document_id and f.tax_id = t.tax_id
     where     s.tax > 0 and (f.tax_id is not null or t.account_no = s.vat_account_no)

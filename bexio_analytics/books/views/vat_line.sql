@@ -108,7 +108,7 @@ select
     cast(s.tax as decimal(18, 2))                              as tax,
     cast(s.input_tax as decimal(18, 2))                        as input_tax,
     cast(case when s.direction = 'acquisition' then s.net else s.net + s.tax end as decimal(18, 2)) as gross,
-    case when s.direction <> 'customs' then cast(round(s.net * s.tax_rate * 0.01, 2) as decimal(18, 2)) end
+    case when s.direction <> 'customs' then tax_on(s.net, s.tax_rate) end
         as expected_tax,
     s.base_rows,
     s.tax_rows,
