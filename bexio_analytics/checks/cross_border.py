@@ -23,7 +23,8 @@ EXEMPT = (
     "spedition|cargo|fracht|freight|transport|reisekosten|travel|versicherung|insurance|assurance|\\bbank\\b|"
     "seminar|kongress|congress|messe|\\bkurs\\b"
 )
-"""Supplies of another place or without tax (Art. 8 Abs. 2, Art. 21 MWSTG): in a name of supplier or account."""
+"""Supplies of another place or without tax (Art. 8 Abs. 2, Art. 21 MWSTG): anywhere in the name
+of a supplier, or at the beginning of the name of an account."""
 
 
 @check(
@@ -49,8 +50,8 @@ def acquisition_tax_missing(
     is what has to be declared, not what it finally costs; without full deduction it is a real cost.
 
     False positives: Suppliers with a Swiss VAT number, who charge the tax themselves; hotels, transport, seminars and
-    events abroad (taxed there); insurance and banks (excluded); goods, which customs taxes. Names of accounts and
-    suppliers that match exempt are left out. Liechtenstein is domestic.
+    events abroad (taxed there); insurance and banks (excluded); goods, which customs taxes. Suppliers whose name
+    matches exempt are left out, and accounts whose name begins so. Liechtenstein is domestic.
 
     What to do: Look at the invoice. Without Swiss VAT on it, set BZM81 or BZB81; the amount invoiced is the net base.
     """
@@ -74,7 +75,8 @@ def acquisition_tax_missing(
         join   law.normal_rate n on p.booked_on between n.valid_from and n.valid_till
         where  (p.contact_country is not null and (p.is_foreign_service or p.is_known)
                 or p.contact_country is null and p.is_known)
-        and    not regexp_matches(lower(concat_ws(' ', p.contact_name, p.account_name)), $exempt)
+        and    not regexp_matches(lower(coalesce(p.contact_name, p.description, '')), $exempt)
+        and    not regexp_matches(lower(p.account_name), '^(' || $exempt || ')')
         """,
         min_amount=min_amount,
         known_suppliers=known_suppliers,

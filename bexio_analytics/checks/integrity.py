@@ -63,7 +63,9 @@ def purchase_booked_twice(
             from numbered a join numbered b on a.supplier = b.supplier and a.gross = b.gross
             and (a.booked_on, a.first_line_id) < (b.booked_on, b.first_line_id)
         )
-        select *, gross as amount, tax as vat_effect from pair p
+        select *, gross as amount, tax as vat_effect,
+               (select min(v.ziffer) from vat_line v where v.entry_id = p.entry_id and v.direction = 'input') as ziffer
+        from pair p
         where reason is not null and not exists (
             from purchase r where r.gross = -p.gross and r.contact_name is not distinct from p.contact_name
             and r.booked_on >= p.earlier_on)

@@ -182,7 +182,9 @@ def tax_code_without_ziffer(books: Books) -> pl.DataFrame:
             from vat_line v left join tax_code t on t.tax_id = v.tax_id
         )
         select vat_line_id, booked_on, net as amount, tax, tax_code, reason, account_nos, document_no, contact_name,
-               description, kind, evidence, printed_rate, supplied_on, ziffer, document_id,
+               description, kind, evidence, printed_rate, supplied_on, document_id,
+               case when tax_kind like 'pre_%material' then '400' when tax_kind like 'pre_%' then '405' else ziffer end
+                   as ziffer,
                case when reason = 'had expired' then 0.00 when direction = 'output' then tax else -tax end as vat_effect
         from   judged
         where  reason is not null

@@ -41,11 +41,6 @@ def turnover_differs_from_ledger(books: Books, *, tolerance: Decimal = Decimal("
         """
         with ledger as (
             select booked_on, turnover from turnover_posting where coalesce(ziffer, '') not in ('900', '910')
-            union all
-            select p.booked_on, -p.amount
-            from   posting p join account a on a.account_no = p.account_no and not a.needs_sales_code
-            where  p.is_tax_side and p.vat_role = 'base' and p.direction = 'output' and p.amount < 0
-            and    coalesce(p.ziffer, '000') not in ('', '000', '900', '910')
         ),
         compared as (
             select r.*, (select coalesce(sum(turnover), 0) from ledger

@@ -1,0 +1,93 @@
+"""The golden company: its planted defects are found, each once, and nothing else in seven quarters."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from bexio_analytics.books import Books
+from bexio_analytics.checks import ALL
+from bexio_analytics.cli.fetching import DEMO
+from bexio_analytics.mandate import Mandate
+from bexio_analytics.periods import VatPeriod
+from bexio_analytics.review import Finding, Outcome, Review, review
+from bexio_analytics.simulator.company import Defect, LookAlike, Where, planted
+
+AS_OF = date(2026, 11, 22)
+PLANTED = planted()
+
+
+@pytest.fixture(scope="module")
+def books(demo_data: Path) -> Iterator[Books]:
+    with Books.open(Mandate.load(demo_data / DEMO)) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def reviewed(books: Books) -> Review:
+    return review(books, books.mandate, VatPeriod.parse("2026-Q3"), ALL, as_of=AS_OF)
+
+
+def speaks_of(finding: Finding, where: Where, books: Books) -> bool:
+    """Whether a finding is about the record that ``planted.toml`` describes."""
+    if where.kind in ("account", "vat_return"):
+        return finding.subject_id == f"{where.kind}:{where.value}"
+    if where.kind == "journal":
+        rows = books.sql("select line_id from journal_line where description = $text", text=where.value)
+        return finding.evidence.get("line_id") in rows["line_id"].to_list()
+    record = f"select id from snapshot.{where.kind} where {where.field} = $value"  # noqa: S608 - of planted.toml
+    rows = books.sql(record, value=where.value)
+    return finding.evidence.get("document_id") in {f"{where.kind}:{key}" for key in rows["id"]}
+
+
+@pytest.mark.parametrize("defect", PLANTED.defects, ids=lambda defect: f"{defect.check}-{defect.id}")
+def test_defect_is_found_once(defect: Defect, reviewed: Review, books: Books) -> None:
+    """Each by its check, with the VAT effect and the Ziffer where the formula leaves no choice."""
+    (found,) = [
+        finding for finding in reviewed.result(defect.check).findings if speaks_of(finding, defect.where, books)
+    ]
+    if defect.vat_effect is not None:
+        assert found.vat_effect is not None
+        assert abs(found.vat_effect - defect.vat_effect) <= defect.tolerance
+    if defect.ziffer is not None:
+        assert found.ziffer == defect.ziffer
+    assert all(reviewed.result(code).findings for code in defect.also)
+
+
+def test_nothing_else_is_found(reviewed: Review) -> None:
+    """As many findings per check as there are defects."""
+    expected = Counter(defect.check for defect in PLANTED.defects)
+    assert Counter(finding.check for finding in reviewed.findings) == expected
+
+
+@pytest.mark.parametrize("innocent", PLANTED.look_alikes, ids=lambda innocent: innocent.id)
+def test_look_alike_is_left_alone(innocent: LookAlike, reviewed: Review, books: Books) -> None:
+    """The innocent case beside a defect is not flagged by the checks that come near it."""
+    near = [finding for code in innocent.near for finding in reviewed.result(code).findings]
+    assert not [finding.text() for finding in near if speaks_of(finding, innocent.where, books)]
+
+
+@pytest.mark.parametrize("quarter", ["2025-Q1", "2025-Q2", "2025-Q3", "2025-Q4", "2026-Q1", "2026-Q2"])
+def test_other_quarters_are_clean(quarter: str, books: Books) -> None:
+    """No finding, no failure, and every check examined something."""
+    done = review(books, books.mandate, VatPeriod.parse(quarter), ALL, as_of=AS_OF)
+    assert [finding.text() for finding in done.findings] == []
+    assert {result.outcome for result in done.results} == {Outcome.CLEAN}
+
+
+def test_every_check_is_planted() -> None:
+    """A check that no defect of the company exercises would be untested end to end."""
+    assert {defect.check for defect in PLANTED.defects} == set(ALL)
+
+
+def test_ranking_and_total(reviewed: Review) -> None:
+    """What blocks the filing comes first; the effects add up to what the return is off."""
+    severities = [finding.severity for finding in reviewed.findings]
+    assert severities == sorted(severities)
+    assert reviewed.findings[0].vat_effect is not None
+    assert all(isinstance(finding.vat_effect, Decimal | None) for finding in reviewed.findings)
