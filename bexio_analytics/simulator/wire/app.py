@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from email.utils import formatdate
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -15,6 +16,7 @@ from starlette.types import Receive, Scope, Send
 from bexio_analytics.simulator.wire import replies, tokens
 from bexio_analytics.simulator.wire.faults import FaultCounter, Faults
 from bexio_analytics.simulator.wire.log import Log, LoggedRequest
+from bexio_analytics.simulator.wire.login import LoginDesk
 from bexio_analytics.simulator.wire.rates import Budget, Rate
 from bexio_analytics.simulator.wire.reading import Question, answer
 from bexio_analytics.simulator.wire.replies import Reply, to_json
@@ -52,7 +54,13 @@ class Wire:
         self.settings = settings
         self.log = Log()
         self._numbers = {company: number for number, company in enumerate(served.values())}
-        self._desk = tokens.TokenDesk({token: served[id(company)] for token, company in companies.items()}, settings)
+        self._desk = tokens.TokenDesk(
+            {token: served[id(company)] for token, company in companies.items()},
+            settings,
+            self._now,
+            lambda: self._faults.altered_nonce,
+        )
+        self._login = LoginDesk(self._desk, settings, self._now, lambda: self._faults.altered_state)
         self._budget = Budget(settings)
         self._token_uses: dict[str, int] = {}
         self._faults = faults
@@ -69,6 +77,10 @@ class Wire:
         self._counter = FaultCounter()
         self._token_uses.clear()
 
+    def end_sessions(self) -> None:
+        """End every app connection, as a user does in bexio's settings; personal access tokens stay."""
+        self._desk.end_sessions()
+
     async def handle(self, request: Request) -> Response:
         """Answer one HTTP request."""
         path = request.scope["path"]
@@ -84,19 +96,35 @@ class Wire:
                 await asyncio.sleep(self._faults.latency_seconds)
             reply = self._api(request, path, body, grant)
             response = self._damaged(_to_http(reply), path)
+        response.headers["date"] = formatdate(self._now(), usegmt=True)
         self.log.add(LoggedRequest(request.method, path, dict(request.query_params), response.status_code, company))
         return response
 
+    def _now(self) -> float:
+        """The server's clock, right or wrong."""
+        return self.settings.clock() + self._faults.clock_skew_seconds
+
     def _identity(self, request: Request, path: str, body: bytes) -> Reply:
-        if path == tokens.DISCOVERY and request.method == "GET":
-            return tokens.discovery(str(request.base_url).rstrip("/"))
-        if path == tokens.TOKEN and request.method == "POST":
-            content_type = request.headers.get("content-type", "")
-            return self._desk.exchange(content_type, body, request.headers.get("authorization"))
-        if path == tokens.USERINFO:
-            opened = self._desk.check(request.headers.get("authorization"))
-            return tokens.userinfo(opened[1]) if opened else replies.invalid_token()
-        return replies.not_found()
+        if self._faults.identity_down:
+            return replies.server_error(503)
+        base_url = str(request.base_url).rstrip("/")
+        issuer = f"{base_url}{tokens.REALM}"
+        content_type, authorization = request.headers.get("content-type", ""), request.headers.get("authorization")
+        answers: dict[tuple[str, str], Callable[[], Reply]] = {
+            ("GET", tokens.DISCOVERY): lambda: tokens.discovery(base_url),
+            ("GET", tokens.AUTHORIZE): lambda: self._login.open(request.query_params, issuer),
+            ("POST", tokens.AUTHORIZE): lambda: self._login.submit(body, issuer),
+            ("POST", tokens.TOKEN): lambda: self._desk.exchange(content_type, body, authorization, issuer),
+            ("POST", tokens.REVOKE): lambda: self._desk.revoke(content_type, body, authorization),
+            ("GET", tokens.USERINFO): lambda: self._userinfo(authorization),
+            ("POST", tokens.USERINFO): lambda: self._userinfo(authorization),
+            ("GET", tokens.CERTS): lambda: Reply(200, {"keys": []}),  # id tokens are signed with the app's secret
+        }
+        return answers.get((request.method, path), replies.not_found)()
+
+    def _userinfo(self, authorization: str | None) -> Reply:
+        opened = self._desk.check(authorization)
+        return tokens.userinfo(opened[1]) if opened else replies.invalid_token()
 
     def _authenticate(self, request: Request) -> tokens.Grant | None:
         opened = self._desk.check(request.headers.get("authorization"))

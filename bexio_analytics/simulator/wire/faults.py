@@ -67,6 +67,11 @@ class Faults:
         server_error_status: That status, 500 or 503.
         revoke_token_after: A token is refused after so many API requests, in the middle of a pull. A token that
             the token endpoint issues afterwards starts anew.
+        clock_skew_seconds: The server's clock is so far ahead (negative: behind): its ``Date`` header, its id tokens
+            and the end of its access tokens follow it. Switched on in between, issued tokens end early or late.
+        identity_down: The identity provider answers everything with 503.
+        altered_state: The answer to a sign-in carries another ``state`` than the app sent.
+        altered_nonce: The id token carries another ``nonce`` than the app sent.
     """
 
     rate_headers_missing: bool = False
@@ -88,6 +93,10 @@ class Faults:
     server_errors: Hits | None = None
     server_error_status: int = 503
     revoke_token_after: int | None = None
+    clock_skew_seconds: float = 0.0
+    identity_down: bool = False
+    altered_state: bool = False
+    altered_nonce: bool = False
 
 
 class FaultCounter:

@@ -54,6 +54,7 @@ def serve(app: Starlette, port: int = 0) -> Iterator[Served]:
             http="h11",
             ws="none",
             server_header=False,
+            date_header=False,
             timeout_graceful_shutdown=_STOP_SECONDS,
         )
         server = uvicorn.Server(config)

@@ -25,6 +25,13 @@ class WireSettings:
         refresh_tokens: First refresh token of a connected app → the access token whose company and scopes it renews.
         client_id: Identifier of the one app the token endpoint knows.
         client_secret: Its secret, taken from the form body or from HTTP basic authentication.
+        redirect_urls: Addresses registered for it; one on 127.0.0.1 without a port stands for any port (RFC 8252).
+        withheld_scopes: Scopes that a consent never includes, as when the app or the user has no right to them.
+        code_seconds: Life of the code that a consent ends with.
+        rotates_refresh_tokens: Whether a refresh uses the refresh token up and gives a new one. bexio's rotate; its
+            documents also allow the reading that the old one stays.
+        login_name: The one person who can sign in.
+        login_password: And the password.
         clock: Seconds since an epoch; decides rate windows, token expiry and timestamps of written records.
     """
 
@@ -39,4 +46,10 @@ class WireSettings:
     refresh_tokens: Mapping[str, str] = field(default_factory=dict, repr=False)
     client_id: str = "simulated-app"
     client_secret: str = field(default="simulated-secret", repr=False)
+    redirect_urls: tuple[str, ...] = ("http://127.0.0.1/callback",)
+    withheld_scopes: frozenset[str] = frozenset()
+    code_seconds: int = 60
+    rotates_refresh_tokens: bool = True
+    login_name: str = "treuhand@bexio.invalid"
+    login_password: str = field(default="simulated-password", repr=False)
     clock: Callable[[], float] = time.time
