@@ -86,11 +86,12 @@ class _Builder:
         quotes: list[tuple[Sale, int]] = []
         bills: list[Bill] = []
         expenses: list[Expense] = []
+        volume = _volume(self._scale)
         for year, month in _MONTHS:
-            sales += [storage_rent(year, month), *sales_plan.invoices(year, month, self._scale)]
-            quotes += sales_plan.quotes(year, month, self._scale)
-            bills += [*purchase_plan.standing_bills(year, month), *purchase_plan.bills(year, month, self._scale)]
-            expenses += purchase_plan.expenses(year, month, self._scale)
+            sales += [storage_rent(year, month), *sales_plan.invoices(year, month, volume)]
+            quotes += sales_plan.quotes(year, month, volume)
+            bills += [*purchase_plan.standing_bills(year, month), *purchase_plan.bills(year, month, volume)]
+            expenses += purchase_plan.expenses(year, month, volume)
         stories = [planted_books.look_alikes()] + ([planted_books.defects()] if self._planted else [])
         for story in stories:
             sales += story.sales
@@ -149,6 +150,14 @@ class _Builder:
             "file": purchases.files,
             "bank_account": masters.bank_account_records(self._rng("banks")),
         }
+
+
+def _volume(scale: int) -> int:
+    """By how much documents multiply so that journal lines grow with ``scale``.
+
+    Rent, wages, settlements and closing are about half of the lines at scale 1 and do not grow.
+    """
+    return 1 + (scale - 1) * 9 // 5
 
 
 def _lines_by_quarter(written: list[Booking]) -> Counter[str]:

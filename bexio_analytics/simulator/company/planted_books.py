@@ -138,7 +138,7 @@ def defects() -> Story:
                 paid_on=_day(8, 18),
             ),
             _bill(_day(8, 3), "holzwaren", twice, "HE-2026-4471", paid_on=_day(8, 28)),
-            Bill(_day(8, 3), "holzwaren", (twice,), "HE 2026 4471", twice.text, entered_on=_day(8, 12)),
+            _bill(_day(8, 12), "holzwaren", twice, "HE 2026 4471"),
         ],
         expenses=[
             Expense(

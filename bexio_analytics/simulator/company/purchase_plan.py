@@ -15,6 +15,7 @@ from bexio_analytics.simulator.company.purchases import Bill, Expense, Line
 BILLS_A_MONTH = 5
 EXPENSES_A_MONTH = 6
 _MONTH_OF_KNIVES = 4
+_STEP = dec("0.05")
 _MONTHS_ABROAD = {2, 6, 10}
 _NORMAL = dec("8.1")
 # number series of suppliers that bill regularly
@@ -110,11 +111,11 @@ class PurchasePlan:
         paid = working_day(day + timedelta(days=28))
         return Bill(day, "stadtwerk", lines, f"SWL-{day:%Y%m}", title, entered_on=day, paid_on=paid)
 
-    def bills(self, year: int, month: int, scale: int) -> Iterator[Bill]:
+    def bills(self, year: int, month: int, volume: int) -> Iterator[Bill]:
         """The other bills of a month, at home and from abroad."""
-        for _ in range(BILLS_A_MONTH * scale + self._rng.randrange(2)):
+        for _ in range(BILLS_A_MONTH * volume + self._rng.randrange(2)):
             yield self._bill_at_home(self._day(year, month))
-        for _ in range(scale):
+        for _ in range(volume):
             yield from self._import(self._day(year, month))
         if month % 2 == 0:
             yield self._design(self._day(year, month))
@@ -132,7 +133,7 @@ class PurchasePlan:
         supplier, account_no, code, text, low, high, _ = found
         if self._extra and happens(rng, 80):
             supplier = rng.choice(self._extra)
-        is_draft = happens(rng, 1)
+        is_draft = happens(rng, 2)
         item_net = happens(rng, 15)
         lines = [Line(account_no, code, self._amount(supplier, low, high), text)]
         if happens(rng, 18):
@@ -194,24 +195,26 @@ class PurchasePlan:
         return japanese_knives(day, dec(self._rng.randrange(3000, 6000) * 100), self._vendor_ref(day))
 
     def _amount(self, supplier: str, low: int, high: int) -> Decimal:
-        while True:
-            amount = cents(dec(self._rng.randrange(low * 20, high * 20)) / 20)
-            if (supplier, amount) not in self._amounts:
-                self._amounts.add((supplier, amount))
-                return amount
+        amount = cents(dec(self._rng.randrange(low * 20, high * 20)) / 20)
+        while (supplier, amount) in self._amounts:
+            amount += _STEP
+        self._amounts.add((supplier, amount))
+        return amount
 
     def _vendor_ref(self, day: date) -> str:
         return f"{self._rng.choice('RFB')}{day:%y}-{self._rng.randrange(10**6):06d}"
 
-    def expenses(self, year: int, month: int, scale: int) -> Iterator[Expense]:
+    def expenses(self, year: int, month: int, volume: int) -> Iterator[Expense]:
         """The expenses of a month, in cash and by card; now and then one abroad without Swiss VAT."""
         rng = self._rng
-        for _ in range(EXPENSES_A_MONTH * scale + rng.randrange(2)):
+        for _ in range(EXPENSES_A_MONTH * volume + rng.randrange(2)):
             payee, account_no, code, title, low, high, in_cash = rng.choice(_EXPENSES)
             day = date(year, month, rng.randrange(1, month_end(year, month).day + 1))
             if in_cash and day in self._quiet:
                 day = date(year, month, 11)
             money = "1000" if in_cash else "1020"
+            if volume > 1:
+                payee = f"{payee} {rng.randrange(volume) + 1}"
             yield Expense(
                 day,
                 account_no,
@@ -221,7 +224,7 @@ class PurchasePlan:
                 payee,
                 money_no=money,
                 has_file=happens(rng, 93),
-                is_draft=happens(rng, 1),
+                is_draft=happens(rng, 2),
             )
         if month in _MONTHS_ABROAD:
             payee, title = rng.choice(_ABROAD)

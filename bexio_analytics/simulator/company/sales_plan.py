@@ -52,16 +52,16 @@ class SalesPlan:
         self._home = [c for c in customers if c.is_domestic]
         self._abroad = [c for c in customers if not c.is_domestic]
 
-    def invoices(self, year: int, month: int, scale: int) -> Iterator[Sale]:
+    def invoices(self, year: int, month: int, volume: int) -> Iterator[Sale]:
         """The invoices of a month, among them a draft or a cancelled one now and then."""
-        for _ in range(INVOICES_A_MONTH * scale + self._rng.randrange(3)):
+        for _ in range(INVOICES_A_MONTH * volume + self._rng.randrange(3)):
             abroad = happens(self._rng, 18)
             customer = self._rng.choice(self._abroad if abroad else self._home)
             yield self._sale(customer, self._day(year, month))
 
-    def quotes(self, year: int, month: int, scale: int) -> Iterator[tuple[Sale, int]]:
+    def quotes(self, year: int, month: int, volume: int) -> Iterator[tuple[Sale, int]]:
         """The quotes of a month with their status."""
-        for _ in range(_QUOTES_A_MONTH * scale):
+        for _ in range(_QUOTES_A_MONTH * volume):
             customer = self._rng.choice(self._home)
             quote = Sale(self._day(year, month), customer.key, self._items_at_home(), "Angebot", due_days=45)
             yield quote, self._rng.choice((1, 2, 2, 3, 3, 3, 4))

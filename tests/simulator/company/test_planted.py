@@ -1,0 +1,103 @@
+"""The list of planted cases is complete, and every case is in the books once."""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+import pytest
+
+from bexio_analytics.simulator.company import Company, Defect, LookAlike, Where, planted
+
+CHECKS = {
+    *("A01", "A03", "A04", "A11", "A12", "B01", "C01", "C04", "C06"),
+    *("C07", "D04", "E01", "F01", "F05", "F07", "H01", "H03", "H10"),
+}
+CASES: list[Defect | LookAlike] = [*planted().defects, *planted().look_alikes]
+STANDING = {"opted-rent": 3}
+
+
+def records_of(company: Company, where: Where) -> list[Any]:
+    """The records of the third quarter of 2026 that a case is about."""
+    if where.kind == "vat_return":
+        return [row for row in company.records["vat_period"] if row["end"] == "2026-09-30"]
+    rows = [row for row in company.records[where.kind] if row[where.field] == where.value]
+    dates = {"invoice": "is_valid_from", "bill": "bill_date", "expense": "paid_on"}
+    day = dates.get(where.kind, "date")
+    return [row for row in rows if where.kind == "account" or str(row[day]) >= "2026-07"]
+
+
+def cents(value: Decimal) -> Decimal:
+    return value.quantize(Decimal("0.01"), ROUND_HALF_UP)
+
+
+def contained(gross: str, rate: str = "8.1") -> Decimal:
+    return cents(Decimal(gross) * Decimal(rate) / (100 + Decimal(rate)))
+
+
+def test_every_check_has_a_defect_and_a_look_alike() -> None:
+    assert {defect.check for defect in planted().defects} == CHECKS
+    assert {code for case in planted().look_alikes for code in case.near} == CHECKS
+    assert all(set(defect.also) <= CHECKS - {defect.check} for defect in planted().defects)
+
+
+def test_ids_are_unique() -> None:
+    assert len({case.id for case in CASES}) == len(CASES)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
+def test_case_is_in_the_books_once(company: Company, case: Defect | LookAlike) -> None:
+    assert len(records_of(company, case.where)) == STANDING.get(case.id, 1)
+
+
+@pytest.mark.parametrize("defect", planted().defects, ids=lambda defect: defect.id)
+def test_defect_is_not_in_the_clean_books(clean_company: Company, defect: Defect) -> None:
+    if defect.where.kind not in {"account", "vat_return"}:
+        assert not records_of(clean_company, defect.where)
+
+
+@pytest.mark.parametrize("case", planted().look_alikes, ids=lambda case: case.id)
+def test_look_alike_is_in_the_clean_books(clean_company: Company, case: LookAlike) -> None:
+    assert records_of(clean_company, case.where)
+
+
+def test_vat_effects_follow_their_formulas() -> None:
+    effects = {defect.id: defect.vat_effect for defect in planted().defects if defect.vat_effect is not None}
+    old = Decimal("3231.00") * (Decimal("8.1") / Decimal("108.1") - Decimal("7.7") / Decimal("107.7"))
+    assert effects == {
+        "sale-without-vat-computed": contained("2500.00"),
+        "commission-without-code": contained("1200.00"),
+        "input-tax-on-insurance": contained("864.80"),
+        "old-rate-used": cents(old),
+        "opted-rent-in-memo-box-only": Decimal("81.00"),
+        "euro-invoice-at-mistyped-factor": cents(4000 * (Decimal("0.9373") - Decimal("0.8973")) * Decimal("0.081")),
+        "foreign-supplier-with-swiss-code": contained("2162.00"),
+        "online-advertising-without-acquisition-tax": cents(Decimal("640.00") * Decimal("0.081")),
+        "foreign-licence-without-any-code": cents(Decimal("1450.00") * Decimal("0.081")),
+        "van-sold-without-code": contained("5405.00"),
+        "bill-entered-twice": contained("1081.00"),
+        "till-below-zero": contained("330.00"),
+    }
+
+
+def test_september_rate_is_the_one_the_list_names(company: Company) -> None:
+    bills = [row for row in company.records["bill"] if row["currency_code"] == "EUR"]
+    september = {row["exchange_rate"] for row in bills if str(row["bill_date"]).startswith("2026-09")}
+    assert september <= {Decimal("0.9373")}
+
+
+def test_old_rate_is_printed_but_not_used(company: Company) -> None:
+    (invoice,) = records_of(company, Where("invoice", "title", "Tafelservice Nachbestellung"))
+    (position,) = invoice["positions"]
+    (tax,) = [row for row in company.records["tax"] if row["id"] == position["tax_id"]]
+    assert position["tax_value"] == "7.70"
+    assert tax["value"] == Decimal("8.1")
+    assert invoice["taxs"] == [{"percentage": "8.10", "value": "119.8800"}]
+
+
+def test_all_planted_dates_lie_in_the_third_quarter(company: Company) -> None:
+    dates = {"invoice": "is_valid_from", "bill": "bill_date", "expense": "paid_on", "manual_entry": "date"}
+    for case in CASES:
+        for row in records_of(company, case.where):
+            if case.where.kind in dates:
+                assert "2026-07-01" <= str(row[dates[case.where.kind]]) <= "2026-09-30"
