@@ -95,6 +95,9 @@ def test_tax_contained_in_a_gross_amount_is_exact(empty: Books, gross: str, rate
     assert str(found) == tax
 
 
-@pytest.mark.parametrize(("net", "tax"), [("0.50", "0.04"), ("-1000.05", "-81.00"), ("18.5185", "1.50"), ("999999999999.99", "81000000000.00")])
+@pytest.mark.parametrize(
+    ("net", "tax"),
+    [("0.50", "0.04"), ("-1000.05", "-81.00"), ("18.5185", "1.50"), ("999999999999.99", "81000000000.00")],
+)
 def test_tax_on_a_net_amount_rounds_half_up(empty: Books, net: str, tax: str) -> None:
     assert str(empty.sql(f"select tax_on({net}, cast(8.1 as decimal(9, 4))) as tax").item()) == tax
