@@ -16,7 +16,7 @@ from filelock import FileLock
 from bexio_analytics.books.build import CATALOG, build, definitions_sha256
 from bexio_analytics.errors import ConfigurationError
 from bexio_analytics.mandate import Mandate
-from bexio_analytics.snapshot import TABLES, Snapshot
+from bexio_analytics.snapshot import TABLES, Snapshot, snapshot_folders
 from bexio_analytics.snapshot.export_tables import tax_table
 
 FILE_NAME = "books.duckdb"
@@ -55,7 +55,8 @@ class Books:
     def open(cls, mandate: Mandate, snapshot: Snapshot | None = None) -> Self:
         """Open the books of a mandate read-only; they are built first where snapshot, settings or version changed.
 
-        ``books.duckdb`` in the mandate's folder holds them for any other DuckDB client too.
+        ``books.duckdb`` in the mandate's folder holds the books of the newest snapshot for any other DuckDB client too.
+        Those of an older snapshot, with the settings of today, are built in memory and leave that file alone.
 
         Args:
             mandate: whose books.
@@ -63,7 +64,11 @@ class Books:
 
         Raises:
             SnapshotNotFoundError: nothing was pulled or imported yet.
+            SnapshotError: the snapshot is damaged, or was written by a version with other tables.
         """
+        folders = snapshot_folders(mandate.folder / "snapshots")
+        if snapshot is not None and snapshot.path not in folders[-1:]:
+            return cls(mandate, snapshot.id, snapshot.manifest.source, _prepared(_built_in_memory(snapshot, mandate)))
         snapshot = snapshot or Snapshot.latest(mandate.folder / "snapshots")
         path = mandate.folder / FILE_NAME
         key = f"{snapshot.manifest.id} {mandate.settings_sha256} {definitions_sha256()}"
@@ -185,22 +190,32 @@ def _build_file(path: Path, key: str, snapshot: Snapshot, mandate: Mandate) -> N
     try:
         with duckdb.connect(config=_OFFLINE) as connection:
             connection.execute(f"attach '{_escaped(beside)}' as {CATALOG}")
-            connection.execute(f"use {CATALOG}")
-
-            def load(table: str) -> str:
-                if table == "tax" and snapshot.manifest.source == "export":
-                    # an export only names codes: what they mean follows the settings of today, not of the import
-                    connection.register("incoming_tax", tax_table(snapshot.frame("journal"), mandate).to_arrow())
-                    return "incoming_tax"
-                return f"read_parquet('{_escaped(snapshot.path_of(table))}')"
-
-            build(connection, load, mandate, source=snapshot.manifest.source)
+            _build(connection, snapshot, mandate)
             connection.execute("create table snapshot.build as select $key as key", {"key": key})
             connection.execute("use memory")
             connection.execute(f"detach {CATALOG}")
         beside.replace(path)
     finally:
         beside.unlink(missing_ok=True)
+
+
+def _built_in_memory(snapshot: Snapshot, mandate: Mandate) -> duckdb.DuckDBPyConnection:
+    connection = duckdb.connect(config=_OFFLINE)
+    connection.execute(f"attach ':memory:' as {CATALOG}")
+    _build(connection, snapshot, mandate)
+    return connection
+
+
+def _build(connection: duckdb.DuckDBPyConnection, snapshot: Snapshot, mandate: Mandate) -> None:
+    def load(table: str) -> str:
+        if table == "tax" and snapshot.manifest.source == "export":
+            # an export only names codes: what they mean follows the settings of today, not of the import
+            connection.register("incoming_tax", tax_table(snapshot.frame("journal"), mandate).to_arrow())
+            return "incoming_tax"
+        return f"read_parquet('{_escaped(snapshot.path_of(table))}')"
+
+    connection.execute(f"use {CATALOG}")
+    build(connection, load, mandate, source=snapshot.manifest.source)
 
 
 def _escaped(path: Path) -> str:
