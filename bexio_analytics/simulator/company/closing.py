@@ -55,6 +55,7 @@ def open_books(keeper: Bookkeeper, scale: int) -> None:
     """The balance sheet of 31 December 2024, against 9100, and the payment of what was then open."""
     balances = {account_no: dec(amount) for account_no, amount in _OPENING.items()}
     balances["1020"] += dec(50000) * (scale - 1)
+    balances["1021"] += dec(10000) * (scale - 1)
     balances["2970"] = -sum(balances.values(), ZERO)
     rows = [_forward(account_no, amount) for account_no, amount in sorted(balances.items())]
     keeper.book(_FIRST_DAY, rows)
