@@ -16,6 +16,9 @@
     │   ├── SnapshotIncompleteError   the last pull did not finish: pull again
     │   ├── SnapshotAlteredError      a file is not what the manifest says
     │   └── SchemaChangedError        a declared field is missing or has another type
+    ├── FilingError                   a VAT return as a file
+    │   ├── FilingRefusedError        the file breaks rules of the portal: every one is named
+    │   └── FilingAlteredError        a stored file is not what the index says
     └── ReportError                   the notebook failed: cell and short traceback are named
 
 Something wrong *in the books* is a finding, and a check that raises is an outcome of the review; an exception is
@@ -23,6 +26,8 @@ raised only for trouble with us or with the service. A message says what happene
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 
 class BexioAnalyticsError(Exception):
@@ -85,6 +90,26 @@ class SnapshotAlteredError(SnapshotError):
 
 class SchemaChangedError(SnapshotError):
     """A declared field is missing or has another type; the message names both types."""
+
+
+class FilingError(BexioAnalyticsError):
+    """A VAT return as a file cannot be written, read or stored."""
+
+
+class FilingRefusedError(FilingError):
+    """The file breaks rules of the portal; the message names every one, ``breaches`` holds them."""
+
+    exit_code = 1
+
+    def __init__(self, message: str, breaches: Sequence[object] = ()) -> None:
+        super().__init__(message)
+        self.breaches = tuple(breaches)
+
+
+class FilingAlteredError(FilingError):
+    """A stored return is missing or is not what the index says."""
+
+    exit_code = 3
 
 
 class ReportError(BexioAnalyticsError):

@@ -27,6 +27,7 @@ class VatReturn:
         tax: tax column of 301 to 383, recomputed from the base.
         ledger_tax: tax as booked in the ledger, for the same boxes.
         rates: rate of each supply box.
+        acquisition: base of acquisition tax by box (381 to 383) and rate of the service.
         payable: signed; positive is owed (500), negative a credit (510).
         form_rounding: 399 minus the sum of ``tax``.
         evidence: by box, the amount that rests on each kind of evidence (document, manual_entry, export, derived).
@@ -42,6 +43,7 @@ class VatReturn:
     tax: dict[str, Decimal]
     ledger_tax: dict[str, Decimal]
     rates: dict[str, Decimal]
+    acquisition: dict[tuple[str, Decimal], Decimal]
     payable: Decimal
     form_rounding: Decimal
     evidence: dict[str, dict[str, Decimal]]
@@ -106,6 +108,7 @@ def vat_return(books: Books, period: VatPeriod) -> VatReturn:
         tax=form.tax,
         ledger_tax={box: booked.get(box, ZERO) for box in form.tax},
         rates={box: rate for box in boxes("supply") if (rate := statutory_rate(box)) is not None},
+        acquisition=acquisition,
         payable=form.payable,
         form_rounding=form.form_rounding,
         evidence=evidence,

@@ -1,0 +1,176 @@
+"""From a computed VAT return to the file that is uploaded to the ePortal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from decimal import Decimal
+from importlib.metadata import version
+from pathlib import Path
+
+from bexio_analytics.errors import ConfigurationError, FilingRefusedError
+from bexio_analytics.mandate import Mandate
+from bexio_analytics.vat.ech0217.declaration import (
+    AtRate,
+    Basis,
+    Declaration,
+    Effective,
+    General,
+    Program,
+    Submission,
+    Turnover,
+    VariousDeduction,
+)
+from bexio_analytics.vat.ech0217.filing import period_label
+from bexio_analytics.vat.ech0217.rules import UNKNOWN, Approval, check_xml
+from bexio_analytics.vat.ech0217.writing import serialise
+from bexio_analytics.vat.form import ZERO, boxes
+from bexio_analytics.vat.vat_return import VatReturn
+
+_LONGEST_REFERENCE = 50
+_LONGEST_VERSION = 10
+
+
+def write_xml(
+    result: VatReturn,
+    mandate: Mandate,
+    *,
+    generation_time: datetime,
+    type_of_submission: Submission | int = Submission.FIRST,
+    business_reference_id: str | None = None,
+    description_280: str = "",
+    period_deviates: bool = False,
+    xsd_dir: Path | None = None,
+) -> bytes:
+    """The eCH-0217 file of a return, checked before it is given out.
+
+    Args:
+        result: a return of the effective method.
+        mandate: name and UID of the company; its rhythm is what the period must fit, unless it is an assumption.
+        generation_time: with a time zone.
+        type_of_submission: first filing, correction or annual reconciliation.
+        business_reference_id: unique per submission; None makes one of mandate, period, type and time.
+        description_280: what the various deductions are, at most 50 characters; needed where 280 is not 0.00.
+        period_deviates: the ESTV ordered another period (liability begins or ends).
+        xsd_dir: folder with the official schema files, which are then asked as well as the package's own.
+
+    Raises:
+        ConfigurationError: the mandate has no UID, 280 has no description, or ``xsd_dir`` is of no use.
+        FilingRefusedError: the file breaks rules; ``breaches`` holds every one.
+    """
+    submission = Submission(type_of_submission)
+    reference = business_reference_id or reference_of(result, submission, generation_time)
+    declaration = declaration_of(
+        result,
+        mandate,
+        generation_time=generation_time,
+        submission=submission,
+        business_reference_id=reference,
+        description_280=description_280,
+    )
+    rhythm = None if "rhythm" in mandate.vat.assumed else mandate.vat.rhythm
+    approval = Approval(rhythm=rhythm, period_deviates=period_deviates)
+    return write_declaration(declaration, approval=approval, xsd_dir=xsd_dir)
+
+
+def write_declaration(declaration: Declaration, *, approval: Approval = UNKNOWN, xsd_dir: Path | None = None) -> bytes:
+    """The file of a declaration of any method, or a refusal.
+
+    Raises:
+        ConfigurationError: ``xsd_dir`` is of no use.
+        FilingRefusedError: the file breaks rules; ``breaches`` holds every one.
+    """
+    data = serialise(declaration)
+    breaches = check_xml(data, None, approval)
+    if xsd_dir is not None:
+        breaches += [breach for breach in check_xml(data, xsd_dir, approval) if breach not in breaches]
+    if breaches:
+        period = period_label(declaration.general.period_from, declaration.general.period_till)
+        count = "1 rule" if len(breaches) == 1 else f"{len(breaches)} rules"
+        lines = "\n".join(f"  {breach}" for breach in breaches)
+        raise FilingRefusedError(
+            f"The VAT return for {period} breaks {count} of the portal; no file was written. "
+            f"Correct the books or the settings:\n{lines}",
+            breaches,
+        )
+    return data
+
+
+def declaration_of(
+    result: VatReturn,
+    mandate: Mandate,
+    *,
+    generation_time: datetime,
+    submission: Submission,
+    business_reference_id: str,
+    description_280: str = "",
+) -> Declaration:
+    """A return of the effective method as a declaration; lines of equal rate are one line, lines of 0.00 none.
+
+    Raises:
+        ConfigurationError: the return is of another method, the mandate has no UID, or 280 has no description.
+    """
+    if result.method != "effective":
+        raise ConfigurationError(f"{mandate.id} accounts by {result.method}; only effective returns are declared here")
+    if mandate.uid is None:
+        raise ConfigurationError(f'{mandate.id} has no UID: add uid = "CHE-…" to its mandate.toml, then write again')
+    z = result.ziffern
+    if z["280"] and not description_280.strip():
+        raise ConfigurationError(
+            f"Ziffer 280 of {mandate.id} holds {z['280']} in {result.period}: "
+            "say in at most 50 characters what is deducted there"
+        )
+    return Declaration(
+        general=General(
+            uid=mandate.uid.replace("-", "").replace(".", ""),
+            organisation_name=mandate.name,
+            generation_time=generation_time,
+            period_from=result.period.start,
+            period_till=result.period.end,
+            submission=submission,
+            basis=Basis.COLLECTED if result.basis == "collected" else Basis.AGREED,
+            business_reference_id=business_reference_id,
+            program=_program(),
+        ),
+        turnover=Turnover(
+            total=z["200"],
+            exports=z["220"],
+            abroad=z["221"],
+            notification=z["225"],
+            exempt=z["230"],
+            reductions=z["235"],
+            various=VariousDeduction(z["280"], description_280) if z["280"] else None,
+        ),
+        method=Effective(
+            opted=z["205"],
+            supplies=_lines({(box, result.rates[box]): z[box] for box in boxes("supply")}),
+            acquisitions=_lines(result.acquisition),
+            material=z["400"],
+            investments=z["405"],
+            subsequent=z["410"],
+            corrections=z["415"],
+            reductions=z["420"],
+        ),
+        payable=result.payable,
+        subsidies=z["900"],
+        donations=z["910"],
+    )
+
+
+def reference_of(result: VatReturn, submission: Submission, generation_time: datetime) -> str:
+    """A business reference of at most 50 characters: mandate, period, type and time to the second, in UTC."""
+    at = generation_time.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
+    rest = f"-{period_label(result.period.start, result.period.end)}-{submission:d}-{at}"
+    return result.mandate[: _LONGEST_REFERENCE - len(rest)] + rest
+
+
+def _lines(turnover: Mapping[tuple[str, Decimal], Decimal]) -> tuple[AtRate, ...]:
+    """Turnover by rate, highest rate first, as the form has it."""
+    by_rate: dict[Decimal, Decimal] = {}
+    for (_, rate), amount in turnover.items():
+        by_rate[rate] = by_rate.get(rate, ZERO) + amount
+    return tuple(AtRate(rate, amount) for rate, amount in sorted(by_rate.items(), reverse=True) if amount)
+
+
+def _program() -> Program:
+    return Program("bexio-analytics", "bexio-analytics", version("bexio-analytics")[:_LONGEST_VERSION])
