@@ -11,6 +11,15 @@ if TYPE_CHECKING:
     from bexio_analytics.books import Books
     from bexio_analytics.review import Finding
 
+_KEYS = {
+    "journal_line": "line_id",
+    "vat_line": "vat_line_id",
+    "journal_entry": "entry_id",
+    "document": "document_id",
+}
+"""What a finding is about, and the column of ``journal_line`` that holds its key."""
+_SHOWN = ("booked_on", "document_no", "description", "debit_account_no", "credit_account_no", "tax_code", "amount")
+
 
 def bookings_behind(books: Books, findings: Iterable[Finding]) -> dict[str, pl.DataFrame]:
     """Whole bookings behind each finding, by finding id; findings about accounts or periods have none.
@@ -19,56 +28,39 @@ def bookings_behind(books: Books, findings: Iterable[Finding]) -> dict[str, pl.D
         Frames with booked_on, document_no, description, debit_account_no, credit_account_no, tax_code, amount (CHF),
         in the order of the journal.
     """
-    wanted = {finding.id: _subject_key(finding.subject_id) for finding in findings}
-    keys = {
-        kind: sorted({key for view, key in wanted.values() if view == kind}) for kind in ("line", "entry", "document")
-    }
-    if not any(keys.values()):
+    wanted = {finding.id: subject for finding in findings if (subject := _subject(finding.subject_id))}
+    if not wanted:
         return {}
+    keys = {column: sorted({key for other, key in wanted.values() if other == column}) for column in _KEYS.values()}
     lines = books.sql(
         """
-        with hit as (
-            select distinct entry_id from journal_line
-            where line_id::varchar in (select unnest($lines::varchar[]))
-               or entry_id::varchar in (select unnest($entries::varchar[]))
-               or document_id in (select unnest($documents::varchar[]))
+        with line as (
+            select line_id::varchar as line_id, vat_line_id, entry_id, document_id, sequence,
+                   booked_on, document_no, description, debit_account_no, credit_account_no, tax_code, amount
+            from   journal_line
         )
-        select line_id::varchar as line_key, entry_id::varchar as entry_key, document_id, booked_on, document_no,
-               description, debit_account_no, credit_account_no, tax_code, amount
-        from journal_line where entry_id in (select entry_id from hit)
+        select * from line
+        where entry_id in (
+            select entry_id from line
+            where  line_id in (select unnest($line_id::varchar[]))
+               or  vat_line_id in (select unnest($vat_line_id::varchar[]))
+               or  entry_id in (select unnest($entry_id::varchar[]))
+               or  document_id in (select unnest($document_id::varchar[]))
+        )
         order by booked_on, sequence, line_id
         """,
-        lines=keys["line"],
-        entries=keys["entry"],
-        documents=keys["document"],
+        **keys,
     )
-    return {
-        finding_id: found.drop("line_key", "entry_key", "document_id")
-        for finding_id, (kind, key) in wanted.items()
-        if (found := _behind(lines, kind, key)).height
-    }
+    behind = {}
+    for finding_id, (column, key) in wanted.items():
+        entries = lines.filter(pl.col(column) == key)["entry_id"].unique()
+        found = lines.filter(pl.col("entry_id").is_in(entries.implode()))
+        if found.height:
+            behind[finding_id] = found.select(_SHOWN)
+    return behind
 
 
-def _behind(lines: pl.DataFrame, kind: str, key: str) -> pl.DataFrame:
-    if kind == "document":
-        return lines.filter(pl.col("document_id") == key)
-    if kind == "line":
-        entries = lines.filter(pl.col("line_key") == key)["entry_key"].implode()
-        return lines.filter(pl.col("entry_key").is_in(entries))
-    return lines.filter(pl.col("entry_key") == key)
-
-
-def _subject_key(subject_id: str) -> tuple[str, str]:
-    """What a finding is about as (line, entry, document or other) and the key."""
+def _subject(subject_id: str) -> tuple[str, str] | None:
+    """The column and the value by which the journal knows a subject; None for accounts and returns."""
     view, _, key = subject_id.partition(":")
-    match view:
-        case "journal_line" | "posting":
-            return "line", key.partition(":")[0]
-        case "vat_line":
-            return "entry", key.rpartition("|")[0]
-        case "journal_entry":
-            return "entry", key
-        case "document":
-            return "document", key
-        case _:
-            return "other", key
+    return (_KEYS[view], key) if view in _KEYS else None

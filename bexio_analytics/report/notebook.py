@@ -7,15 +7,15 @@ import sys
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import nbformat
 import papermill
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
-from jupyter_client.manager import KernelManager
+from jupyter_client.manager import AsyncKernelManager, KernelManager
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 from papermill.exceptions import PapermillExecutionError
+from traitlets import default
 
 from bexio_analytics.errors import ReportError
 
@@ -56,19 +56,17 @@ def execute(path: Path, parameters: Mapping[str, str]) -> NotebookNode:
     notebook = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
     notebook.cells = [cell for cell in notebook.cells if LIVE not in cell.metadata.get("tags", [])]
     with tempfile.TemporaryDirectory(prefix="ba-") as folder:
-        kernel = _kernel(Path(folder))
         try:
             executed: NotebookNode = papermill.execute_notebook(
                 notebook,
                 None,
                 parameters=dict(parameters),
-                km=kernel,
+                kernel_manager_class=_private_kernel(Path(folder)),
                 progress_bar=False,
                 log_output=False,
                 request_save_on_cell_execute=False,
                 execution_timeout=CELL_SECONDS,
             )
-            return executed  # noqa: TRY300 - what follows is only for failures
         except PapermillExecutionError as error:
             raise ReportError(_explained(path, error)) from None
         except CellTimeoutError:
@@ -77,9 +75,7 @@ def execute(path: Path, parameters: Mapping[str, str]) -> NotebookNode:
             raise ReportError(
                 f"{path.name}: the kernel died while running it; most often the machine ran out of memory"
             ) from None
-        finally:
-            # A kernel that was handed to papermill is ours to end.
-            kernel.shutdown_kernel(now=True)
+    return executed
 
 
 def _require_known(path: Path, parameters: Mapping[str, str]) -> None:
@@ -99,18 +95,35 @@ class _ThisInterpreter(KernelSpecManager):
         return KernelSpec(argv=argv, display_name=kernel_name, language="python")
 
 
-def _kernel(folder: Path) -> KernelManager:
-    place: dict[str, Any] = (
-        {"transport_encryption": "auto"}
-        if sys.platform == "win32"
-        else {"transport": "ipc", "ip": str(folder / "kernel")}
-    )
-    return KernelManager(
-        kernel_name="python3",
-        kernel_spec_manager=_ThisInterpreter(),
-        connection_file=str(folder / "kernel.json"),
-        **place,
-    )
+def _private_kernel(folder: Path) -> type[KernelManager]:
+    """Kernels whose connection lies in ``folder``; a class, because nbclient ends and closes only what it made."""
+
+    class PrivateKernel(AsyncKernelManager):
+        @default("kernel_spec_manager")
+        def _this_interpreter(self) -> KernelSpecManager:
+            return _ThisInterpreter()
+
+        @default("connection_file")
+        def _connection_in_folder(self) -> str:
+            return str(folder / "kernel.json")
+
+        if sys.platform == "win32":
+
+            @default("transport_encryption")
+            def _encrypted(self) -> str:
+                return "auto"
+
+        else:
+
+            @default("transport")
+            def _through_files(self) -> str:
+                return "ipc"
+
+            @default("ip")
+            def _files_in_folder(self) -> str:
+                return str(folder / "kernel")
+
+    return PrivateKernel
 
 
 def _explained(path: Path, error: PapermillExecutionError) -> str:
