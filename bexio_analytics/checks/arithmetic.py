@@ -102,6 +102,7 @@ def turnover_does_not_add_up(books: Books, *, tolerance: Decimal = Decimal("0.00
     confidence=Confidence.LIKELY,
     says="{tax_code} on {document} has {what}: CHF {amount}",
     references=["Art. 70 MWSTG"],
+    words=["VAT without a base", "a base without VAT"],
 )
 def base_or_tax_missing(books: Books, *, min_tax: Decimal = Decimal("0.02")) -> pl.DataFrame:
     """A base has no VAT row, or a VAT row has no base.

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     confidence=Confidence.LIKELY,
     says="CHF {amount} of {supplier} look booked twice: {reason}, first on {earlier_on}",
     references=["Art. 28 MWSTG"],
+    words=["same text", "same number", "nearly the same number"],
 )
 def purchase_booked_twice(
     books: Books,
@@ -101,7 +102,8 @@ def cash_overdrawn(books: Books, *, tolerance: Decimal = Decimal("0.05")) -> pl.
     return books.sql(
         """
         with day as (
-            select c.*, lag(balance, 1, 0) over by_day as before
+            select c.*, lag(balance, 1, 0) over by_day as before,
+                   coalesce(lead(c.booked_on) over by_day - 1, r.end_on) as lasts_till
             from   cash_book c, review.period r
             where  c.booked_on between r.start_on and r.end_on
             window by_day as (partition by account_no order by c.booked_on)
@@ -112,7 +114,7 @@ def cash_overdrawn(books: Books, *, tolerance: Decimal = Decimal("0.05")) -> pl.
             window by_day as (partition by account_no order by booked_on)
         )
         select account_no, any_value(account_name) as account_name, min(s.booked_on) as booked_on,
-               max(s.booked_on) as overdrawn_till, min(balance) as amount,
+               max(s.lasts_till) as overdrawn_till, min(balance) as amount,
                arg_min(s.booked_on, balance) as lowest_on, tax_in(-min(balance), any_value(n.rate)) as vat_effect,
                any_value(n.ziffer) as ziffer
         from   stretch s join law.normal_rate n on s.booked_on between n.valid_from and n.valid_till

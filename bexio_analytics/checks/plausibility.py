@@ -105,6 +105,7 @@ def input_tax_on_account_without_vat(books: Books, *, min_amount: Decimal = Deci
     confidence=Confidence.LIKELY,
     says="{tax_code} on account {account_no} {account_name} points the wrong way: CHF {amount} are a {nature}",
     references=["Art. 24 MWSTG", "Art. 28 MWSTG", "Art. 71 MWSTG"],
+    words=["purchase", "sale"],
 )
 def code_of_the_other_direction(books: Books, *, min_amount: Decimal = Decimal("0.06")) -> pl.DataFrame:
     """A sales code stands on a purchase, or an input code on revenue.
@@ -154,6 +155,7 @@ def code_of_the_other_direction(books: Books, *, min_amount: Decimal = Decimal("
     confidence=Confidence.CERTAIN,
     says="Code {tax_code} {reason}: CHF {amount} with CHF {tax} VAT",
     references=["Art. 71 MWSTG"],
+    words=["is unknown", "reaches no Ziffer", "had expired"],
 )
 def tax_code_without_ziffer(books: Books) -> pl.DataFrame:
     """A tax code is unknown, reaches no Ziffer, or had expired.

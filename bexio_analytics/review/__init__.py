@@ -22,7 +22,7 @@ from bexio_analytics.review.engine import (
     run_check,
     set_period,
 )
-from bexio_analytics.review.finding import Finding
+from bexio_analytics.review.finding import Finding, Word
 from bexio_analytics.review.ranking import ranked
 from bexio_analytics.review.selection import Selection, select
 from bexio_analytics.review.subject import SUBJECTS, Subject
@@ -45,6 +45,7 @@ __all__ = [
     "Subject",
     "Threshold",
     "ThresholdValue",
+    "Word",
     "check",
     "check_of",
     "ranked",

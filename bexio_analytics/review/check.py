@@ -72,6 +72,7 @@ class Check:
         references: articles of law and circulars.
         method: the check only concerns mandates of this VAT method; None concerns all.
         basis: the check only concerns mandates of this basis (agreed or collected consideration); None concerns all.
+        words: values in the text that are our own wording and not data, such as a reason; they are translated.
         function: takes the books and keyword-only thresholds, returns the rows one does not want.
     """
 
@@ -84,6 +85,7 @@ class Check:
     references: tuple[str, ...]
     method: str | None
     basis: str | None
+    words: tuple[str, ...]
     function: Callable[..., pl.DataFrame]
 
     @property
@@ -129,6 +131,7 @@ def check(
     references: Iterable[str] = (),
     method: str | None = None,
     basis: str | None = None,
+    words: Iterable[str] = (),
 ) -> Callable[[Callable[Concatenate[Books, P], pl.DataFrame]], Callable[Concatenate[Books, P], pl.DataFrame]]:
     """Label a function as a check; the function is returned unchanged and nothing is registered.
 
@@ -147,7 +150,17 @@ def check(
     def label(function: Callable[Concatenate[Books, P], pl.DataFrame]) -> Callable[Concatenate[Books, P], pl.DataFrame]:
         _require_typed_thresholds(code, function)
         found = Check(
-            code, subject, severity, confidence, says, tuple(needs), tuple(references), method, basis, function
+            code,
+            subject,
+            severity,
+            confidence,
+            says,
+            tuple(needs),
+            tuple(references),
+            method,
+            basis,
+            tuple(words),
+            function,
         )
         setattr(function, _LABEL, found)
         return function

@@ -40,6 +40,12 @@ def shown(value: object) -> str:
             return str(value)
 
 
+class Word(str):
+    """A value that is wording of the check, not data of the books: it is translated with the text around it."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One answer of a check.
@@ -82,7 +88,10 @@ class Finding:
             translate: turns the English template into the reader's language.
             show: turns a value (Decimal, date, text or None) into text.
         """
-        return translate(self.text_id).format(**{name: show(value) for name, value in self.values.items()})
+        values = {
+            name: translate(value) if isinstance(value, Word) else show(value) for name, value in self.values.items()
+        }
+        return translate(self.text_id).format(**values)
 
     def to_json(self) -> dict[str, object]:
         """The finding for a program: amounts as decimal strings, dates ISO, severity a number, text English."""
@@ -137,11 +146,15 @@ def finding_of(check: Check, row: Mapping[str, object]) -> Finding:
         vat_effect=_rappen(row.get("vat_effect")),
         ziffer=None if ziffer is None else str(ziffer),
         text_id=check.says,
-        values={name: row[name] for name in sorted(check.placeholders)},
+        values={name: _worded(row[name], check.words) for name in sorted(check.placeholders)},
         evidence={
             name: value for name, value in row.items() if value is not None and name not in ("vat_effect", "ziffer")
         },
     )
+
+
+def _worded(value: object, words: Iterable[str]) -> object:
+    return Word(value) if isinstance(value, str) and value in words else value
 
 
 def plain(value: object) -> object:

@@ -40,7 +40,7 @@ def speaks_of(finding: Finding, where: Where, books: Books) -> bool:
     if where.kind == "journal":
         rows = books.sql("select line_id from journal_line where description = $text", text=where.value)
         return finding.evidence.get("line_id") in rows["line_id"].to_list()
-    record = f"select id from snapshot.{where.kind} where {where.field} = $value"  # noqa: S608 - of planted.toml
+    record = f"select id from snapshot.{where.kind} where {where.field} = $value"
     rows = books.sql(record, value=where.value)
     return finding.evidence.get("document_id") in {f"{where.kind}:{key}" for key in rows["id"]}
 

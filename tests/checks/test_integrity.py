@@ -114,7 +114,9 @@ def test_cash_overdrawn() -> None:
     first = min(findings, key=lambda finding: finding.booked_on)
     assert (first.subject_id, first.booked_on) == ("account:1000", date(2026, 7, 10))
     assert (first.amount, first.vat_effect, first.ziffer) == (Decimal("-108.10"), Decimal("8.10"), "303")
-    assert first.evidence["overdrawn_till"] == date(2026, 7, 12)
+    assert first.evidence["overdrawn_till"] == date(2026, 7, 13)
+    last = max(findings, key=lambda finding: finding.booked_on)
+    assert last.evidence["overdrawn_till"] == date(2026, 9, 30)
 
 
 def test_cash_that_was_overdrawn_before_the_period() -> None:
