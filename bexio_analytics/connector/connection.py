@@ -1,10 +1,10 @@
-"""The way to one company: address and access token, and how the token stays out of everything that is written."""
+"""The way to one company: address and access tokens, and how the tokens stay out of everything that is written."""
 
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Mapping
-from typing import Final, NoReturn, SupportsIndex
+from collections.abc import Iterable, Mapping
+from typing import Final, NamedTuple, NoReturn, Protocol, SupportsIndex
 from urllib.parse import urlsplit
 
 from bexio_analytics.errors import ConfigurationError
@@ -37,30 +37,82 @@ class Secret:
         raise TypeError("A secret is neither pickled nor copied.")
 
 
-class Connection:
-    """Address of the API and the token of one company.
+class Renewal(NamedTuple):
+    """A token to try instead of a refused one; ``is_new`` tells it was issued just now and will not get better."""
 
-    The token appears in no ``repr``, ``str``, message or pickle; `redact` takes it out of texts that came from outside.
+    token: Secret
+    is_new: bool
+
+
+class Tokens(Protocol):
+    """Where the access token of a connection comes from.
+
+    `renew` may take long and is called in a thread of its own; both may be called from many threads at once.
+    """
+
+    advice: str
+    """What to do when no token is accepted any more."""
+
+    def current(self) -> Secret | None:
+        """The token to send now; None where it has to be renewed first."""
+
+    def renew(self, used: Secret | None) -> Renewal | None:
+        """A token to use instead of ``used``, which was refused or is about to end; None where there is no other."""
+
+    def secrets(self) -> Iterable[Secret]:
+        """Every token that may have been sent in this process."""
+
+
+class FixedToken:
+    """A token that stays what it is: a personal access token."""
+
+    __slots__ = ("_token", "advice")
+
+    def __init__(self, token: Secret, advice: str = "") -> None:
+        self._token = token
+        self.advice = advice or "connect again with a new one (developer.bexio.com/pat)"
+
+    def current(self) -> Secret | None:
+        """The token."""
+        return self._token
+
+    def renew(self, used: Secret | None) -> Renewal | None:  # noqa: ARG002 - there is only the one
+        """None: a person has to make another."""
+        return None
+
+    def secrets(self) -> Iterable[Secret]:
+        """The token."""
+        return (self._token,)
+
+
+class Connection:
+    """Address of the API and the tokens of one company.
+
+    No token appears in any ``repr``, ``str``, message or pickle; `redact` takes them out of texts that came from
+    outside.
 
     Args:
         api_url: Address of the API without version, ``https://api.bexio.com``. Plain ``http`` is accepted for the own
             machine only, where the simulator listens.
-        token: Personal access token.
+        token: Personal access token, or where tokens come from.
 
     Raises:
         ConfigurationError: address or token cannot be right; the message does not repeat the token.
     """
 
-    __slots__ = ("api_url", "token")
+    __slots__ = ("api_url", "tokens")
 
     api_url: str
-    token: Secret
+    tokens: Tokens
 
-    def __init__(self, api_url: str, token: str) -> None:
+    def __init__(self, api_url: str, token: str | Tokens) -> None:
         self.api_url = api_url.strip().rstrip("/")
-        self.token = Secret(token.strip())
+        self.tokens = FixedToken(Secret(token.strip())) if isinstance(token, str) else token
         del token  # a traceback that shows local variables must not show it
-        problems = [*_problems_of_url(self.api_url), *_problems_of_token(self.token)]
+        problems = [
+            *problems_of_url(self.api_url),
+            *(each for held in self.tokens.secrets() for each in problems_of_token(held)),
+        ]
         if problems:
             raise ConfigurationError(" ".join(problems))
 
@@ -81,21 +133,42 @@ class Connection:
     @property
     def is_local(self) -> bool:
         """The API is on this machine, so no proxy stands between."""
-        return _is_loopback(urlsplit(self.api_url).hostname or "")
+        return is_local_url(self.api_url)
 
     def redact(self, text: str) -> str:
-        """``text`` without the token."""
-        return text.replace(self.token.reveal(), REDACTED)
+        """``text`` without the tokens."""
+        for secret in self.tokens.secrets():
+            text = text.replace(secret.reveal(), REDACTED)
+        return text
 
     def redact_bytes(self, text: bytes) -> bytes:
-        """``text`` without the token."""
-        return text.replace(self.token.reveal().encode(), REDACTED.encode())
+        """``text`` without the tokens."""
+        for secret in self.tokens.secrets():
+            text = text.replace(secret.reveal().encode(), REDACTED.encode())
+        return text
 
     def __repr__(self) -> str:
-        return f"Connection({self.api_url!r}, {self.token!r})"
+        return f"Connection({self.api_url!r}, {REDACTED})"
 
     def __reduce_ex__(self, protocol: SupportsIndex) -> NoReturn:
         raise TypeError("A connection carries a secret and is neither pickled nor copied.")
+
+
+def checked_url(api_url: str) -> str:
+    """An address of the API as it is stored and compared: without a slash at the end.
+
+    Raises:
+        ConfigurationError: it cannot be right.
+    """
+    address = api_url.strip().rstrip("/")
+    if problems := problems_of_url(address):
+        raise ConfigurationError(" ".join(problems))
+    return address
+
+
+def is_local_url(url: str) -> bool:
+    """The address is on this machine."""
+    return _is_loopback(urlsplit(url).hostname or "")
 
 
 def _is_loopback(host: str) -> bool:
@@ -105,7 +178,8 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def _problems_of_url(api_url: str) -> list[str]:
+def problems_of_url(api_url: str) -> list[str]:
+    """What is wrong with an address that tokens are sent to; a password in it is not repeated."""
     parts = urlsplit(api_url)
     shown = f"{parts.scheme}://{parts.hostname or ''}" if parts.scheme else "the address of the API"
     if parts.username or parts.password:
@@ -117,7 +191,8 @@ def _problems_of_url(api_url: str) -> list[str]:
     return []
 
 
-def _problems_of_token(token: Secret) -> list[str]:
+def problems_of_token(token: Secret) -> list[str]:
+    """What shows that a text is no token; the text is not repeated."""
     text = token.reveal()
     if not text:
         return ["The access token is empty."]

@@ -1,18 +1,26 @@
 """The only module that imports httpx: one request out, one answer in, and no secret in between.
 
+`Transport` asks the API with the tokens of a connection, `fetch` asks the identity provider.
+
 Only the part of httpx that its successors share is used, so that a move is a change of this file.
 """
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+import asyncio
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from http import HTTPStatus
 from types import TracebackType
+from typing import Final
 
 import httpx
 
-from bexio_analytics.connector.connection import Connection, Secret
+from bexio_analytics.connector.connection import Connection, Secret, Tokens, is_local_url
+
+REPLAYS: Final = 2
+"""A refused request is sent again with the token another process has put down meanwhile, and with one just issued."""
 
 
 @dataclass(frozen=True)
@@ -21,23 +29,82 @@ class Reply:
 
     status: int
     headers: Mapping[str, str]
-    body: bytes
+    body: bytes = field(repr=False)
 
 
 class TransportError(Exception):
     """No answer, or half of one: refused, timed out, dropped, or not decodable."""
 
 
-class BearerAuth(httpx.Auth):
-    """Puts the token into the header at the moment of sending, so that no default header holds it."""
+class TokenAuth(httpx.Auth):
+    """Puts the token into the header at the moment of sending, so that no default header holds it.
 
-    def __init__(self, token: Secret) -> None:
-        self._token = token
+    A token about to end is renewed first; a refused one is renewed and the request sent again. Waiting for a renewal,
+    which may be under way in another process, happens in a thread: the other requests go on.
+    """
 
-    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
-        """Sign the request."""
-        request.headers["Authorization"] = f"Bearer {self._token.reveal()}"
-        yield request
+    def __init__(self, tokens: Tokens) -> None:
+        self._tokens = tokens
+
+    async def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
+        """Sign the request, and again with another token where bexio refuses this one."""
+        token, is_new = self._tokens.current(), False
+        if token is None:
+            renewal = await asyncio.to_thread(self._tokens.renew, None)
+            if renewal is None:
+                raise RuntimeError("There is neither a token nor a way to renew it.")
+            token, is_new = renewal
+        response = yield _signed(request, token)
+        for _ in range(REPLAYS):
+            if response.status_code != HTTPStatus.UNAUTHORIZED or is_new:
+                return
+            renewal = await asyncio.to_thread(self._tokens.renew, token)
+            if renewal is None:
+                return
+            token, is_new = renewal
+            response = yield _signed(request, token)
+
+
+def _signed(request: httpx.Request, token: Secret) -> httpx.Request:
+    request.headers["Authorization"] = f"Bearer {token.reveal()}"
+    return request
+
+
+def fetch(
+    method: str,
+    url: str,
+    *,
+    form: Mapping[str, str | Secret] | None = None,
+    token: Secret | None = None,
+    timeout: float = 30.0,
+) -> Reply:
+    """Send one request outside the API proper and read the whole answer.
+
+    Args:
+        method: GET or POST.
+        url: Whole address; redirects are not followed.
+        form: Sent as the form body, which is where OAuth wants its parameters.
+        token: Sent as bearer token.
+        timeout: Seconds until a silent server counts as gone.
+
+    Raises:
+        TransportError: there was no whole answer; raised apart from its cause, whose traceback holds what was sent.
+    """
+    failure = ""
+    headers = {"Accept": "application/json"} | ({"Authorization": f"Bearer {token.reveal()}"} if token else {})
+    sent = {name: each.reveal() if isinstance(each, Secret) else each for name, each in (form or {}).items()}
+    try:
+        with httpx.Client(timeout=timeout, follow_redirects=False, trust_env=not is_local_url(url)) as client:
+            response = client.request(method, url, data=sent or None, headers=headers)
+    except httpx.RequestError as error:
+        failure = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    finally:
+        headers, sent = {}, {}
+    if failure:
+        raise TransportError(failure)
+    return Reply(
+        response.status_code, {name.lower(): value for name, value in response.headers.items()}, response.content
+    )
 
 
 class Transport(AbstractAsyncContextManager["Transport"]):
@@ -59,7 +126,7 @@ class Transport(AbstractAsyncContextManager["Transport"]):
         self._connection = connection
         self._client = httpx.AsyncClient(
             base_url=connection.api_url,
-            auth=BearerAuth(connection.token),
+            auth=TokenAuth(connection.tokens),
             headers={"Accept": "application/json", "Accept-Language": language, "User-Agent": user_agent},
             timeout=httpx.Timeout(timeout, connect=min(timeout, 10.0), pool=None),
             limits=httpx.Limits(max_connections=connections, max_keepalive_connections=connections),

@@ -14,16 +14,18 @@ from bexio_analytics.errors import ConfigurationError
 
 def test_the_token_is_shown_nowhere(token: str) -> None:
     connection = Connection("https://api.bexio.com/", token)
-    shown = [repr(connection), str(connection), f"{connection.token}", f"{connection.token!r:>30}"]
+    shown = [repr(connection), str(connection), f"{connection.tokens.current()}", f"{connection.tokens.current()!r:>30}"]
     assert not [text for text in shown if token in text]
-    assert connection.token.reveal() == token
+    current = connection.tokens.current()
+    assert current is not None
+    assert current.reveal() == token
     assert connection.api_url == "https://api.bexio.com"
     assert not hasattr(connection, "__dict__")
 
 
 def test_neither_connection_nor_token_leaves_the_process(token: str) -> None:
     connection = Connection(API_URL, token)
-    for held in (connection, connection.token):
+    for held in (connection, connection.tokens.current()):
         for leave in (pickle.dumps, copy.copy, copy.deepcopy):
             with pytest.raises(TypeError, match="neither pickled nor copied"):
                 leave(held)
