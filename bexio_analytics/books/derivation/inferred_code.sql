@@ -3,7 +3,8 @@
 --
 -- The rate is VAT ÷ net, taken row by row where a booking has as many VAT rows as net rows, else over the whole booking.
 -- The code is one of the document the booking belongs to where that has one of this rate, else any code on this VAT
--- account. A zero-rated credit note takes the code of the invoice it was set off against. What fits no code stays open.
+-- account. Without VAT, a credit note or a discount takes the code of its invoice where that has one, zero-rated code;
+-- of a payment only rows on turnover and purchase reductions count, not its bank charges. What fits no code stays open.
 with invoice_of as (
     -- the invoice whose codes a credit note or a discount takes over
     select document_id as entry_document, document_id as invoice_id from document where kind in ('invoice', 'bill')
@@ -25,7 +26,9 @@ candidate as (
             when r.is_vat_row then null
             when c.account_type in ('revenue', 'expense') or c.is_fixed_asset then 'credit'
             when p.account_type in ('revenue', 'expense') or p.is_fixed_asset then 'debit'
-        end as tax_side
+        end as tax_side,
+        p.needs_sales_code or c.needs_sales_code
+            or p.account_no between '4000' and '4999' or c.account_no between '4000' and '4999' as can_be_discount
     from   derivation.journal_row r
     join   derivation.document_row d on d.line_id = r.line_id and d.kind in ('payment', 'credit_note', 'other')
     join   account p on p.account_no = r.debit_account_no
@@ -54,7 +57,7 @@ part as (
 summed as (
     select
         entry_id, part_no, any_value(document_id) as document_id, any_value(kind) as kind,
-        any_value(booked_on) as booked_on, count(*) as rows_of_part,
+        any_value(booked_on) as booked_on, count(*) as rows_of_part, bool_and(is_vat_row or can_be_discount) as is_discount,
         max(vat_account_no) as vat_account_no,
         abs(sum(amount) filter (is_vat_row)) as tax, abs(sum(amount) filter (not is_vat_row)) as net
     from     part
@@ -87,7 +90,7 @@ zero_rated as (
     from     summed s
     join     document_code f on f.document_id = s.document_id
     join     tax_code t on t.tax_id = f.tax_id
-    where    coalesce(s.tax, 0) = 0 and s.kind = 'credit_note'
+    where    coalesce(s.tax, 0) = 0 and (s.kind = 'credit_note' or s.kind = 'payment' and s.is_discount)
     group by s.entry_id, s.part_no
     having   count(*) = 1 and max(t.rate) = 0
 )
@@ -95,7 +98,7 @@ select
     p.line_id,
     p.tax_side,
     coalesce(r.tax_id, z.tax_id) as tax_id,
-    case when p.kind = 'payment' and r.is_certain then 'document' else 'derived' end as evidence
+    case when p.kind = 'payment' and (r.is_certain or r.tax_id is null) then 'document' else 'derived' end as evidence
 from      part p
 left join rated r      on r.entry_id = p.entry_id and r.part_no = p.part_no
 left join zero_rated z on z.entry_id = p.entry_id and z.part_no = p.part_no
