@@ -115,7 +115,8 @@ def _limits(check: Check) -> str:
     method = f" · only for the {check.method} method" if check.method else ""
     basis = f" · only for {check.basis} consideration" if check.basis else ""
     needs = f" · needs {', '.join(f'`{view}`' for view in check.needs)}" if check.needs else ""
-    return method + basis + needs
+    restates = " · sums up other findings" if check.restates else ""
+    return method + basis + needs + restates
 
 
 def _default(value: ThresholdValue) -> str:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     references=["Art. 72 MWSTG", "Art. 128 Abs. 2 MWSTV"],
     method="effective",
     basis="agreed",
+    restates=True,
 )
 def turnover_differs_from_ledger(books: Books, *, tolerance: Decimal = Decimal("1.00")) -> pl.DataFrame:
     """Turnover of the ledger and Ziffer 200 differ.

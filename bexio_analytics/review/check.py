@@ -73,6 +73,7 @@ class Check:
         method: the check only concerns mandates of this VAT method; None concerns all.
         basis: the check only concerns mandates of this basis (agreed or collected consideration); None concerns all.
         words: values in the text that are our own wording and not data, such as a reason; they are translated.
+        restates: sums up what other checks find row by row, so that its VAT effect is not added to theirs.
         function: takes the books and keyword-only thresholds, returns the rows one does not want.
     """
 
@@ -86,6 +87,7 @@ class Check:
     method: str | None
     basis: str | None
     words: tuple[str, ...]
+    restates: bool
     function: Callable[..., pl.DataFrame]
 
     @property
@@ -132,6 +134,7 @@ def check(
     method: str | None = None,
     basis: str | None = None,
     words: Iterable[str] = (),
+    restates: bool = False,
 ) -> Callable[[Callable[Concatenate[Books, P], pl.DataFrame]], Callable[Concatenate[Books, P], pl.DataFrame]]:
     """Label a function as a check; the function is returned unchanged and nothing is registered.
 
@@ -160,6 +163,7 @@ def check(
             method,
             basis,
             tuple(words),
+            restates,
             function,
         )
         setattr(function, _LABEL, found)

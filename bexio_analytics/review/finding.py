@@ -64,7 +64,8 @@ class Finding:
         ziffer: box of the VAT return it moves, where one can be named.
         text_id: English template of the text.
         values: what the template shows, by name.
-        evidence: further columns of the row that are not empty, by name.
+        evidence: columns of the row that are not empty, by name.
+        restates: sums up what other checks find row by row: its VAT effect is not added to theirs.
     """
 
     id: str
@@ -80,6 +81,7 @@ class Finding:
     text_id: str
     values: Mapping[str, object] = field(repr=False)
     evidence: Mapping[str, object] = field(repr=False)
+    restates: bool = False
 
     def text(self, translate: Callable[[str], str] = unchanged, show: Callable[[object], str] = shown) -> str:
         """The finding as a sentence.
@@ -150,6 +152,7 @@ def finding_of(check: Check, row: Mapping[str, object]) -> Finding:
         evidence={
             name: value for name, value in row.items() if value is not None and name not in ("vat_effect", "ziffer")
         },
+        restates=check.restates,
     )
 
 

@@ -38,6 +38,7 @@ def test_turnover_differs_from_ledger() -> None:
     )
     assert (finding.amount, finding.vat_effect) == (Decimal("540.50"), Decimal("40.50"))
     assert (finding.subject_id, finding.ziffer) == ("vat_return:2026-Q3", "200")
+    assert finding.restates, "A01 finds the same sale: its effect must not count twice"
 
 
 def test_period_without_any_code() -> None:
