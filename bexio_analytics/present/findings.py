@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from bexio_analytics.present.translation import Translator
     from bexio_analytics.review import Check, Finding
 
-FINDINGS_SHOWN = 150
+FINDINGS_SHOWN = 80
 BOOKINGS_SHOWN = 12
 # fmt: off
 _TECHNICAL = frozenset({
@@ -181,13 +181,15 @@ def evidence_value(key: str, value: object) -> object:
 
 
 def _headline(finding: Finding, check: Check | None, translate: Translator) -> Html:
-    facts: Iterable[object] = (
-        check_title(check, translate) if check else None,
-        finding.evidence.get("document_no"),
-        finding.evidence.get("contact_name"),
-    )
-    small = " · ".join(str(fact) for fact in facts if fact)
-    return join([tag("span", finding_text(finding, translate)), tag("small", small) if small else None])
+    document_no, contact = finding.evidence.get("document_no"), finding.evidence.get("contact_name")
+    facts: list[Html | str] = [
+        *([check_title(check, translate)] if check else []),
+        *([tag("span", str(document_no), class_="ba-nowrap")] if document_no else []),
+        *([str(contact)] if contact else []),
+    ]
+    # An amount stays on the line of its currency.
+    sentence = finding_text(finding, translate).replace("CHF ", "CHF\u00a0")
+    return join([tag("span", sentence), tag("small", join(facts, " · ")) if facts else None])
 
 
 def _detail(

@@ -42,7 +42,10 @@ SECTIONS = {
     "basis": "What the figures rest on",
 }
 """The sections of the page, in order: anchor and English title."""
-LINES_SHOWN = 600
+ROOM = 500_000
+BYTES_PER_LINE = 400
+LINES_AT_LEAST = 100
+"""What form, findings and lines may take together, so that a page with its scripts stays below 1.5 MB."""
 
 
 @dataclass(frozen=True)
@@ -116,7 +119,7 @@ class ReviewPage:
         return self._section(
             "return",
             t("As the form shows it. Every Ziffer opens to its VAT lines; the bar says what a figure rests on."),
-            return_form(self.vat_return, lambda ziffer: vat_lines(self.books, self.period, ziffer), t),
+            self._form,
             class_="ba-own-sheet",
         )
 
@@ -138,14 +141,13 @@ class ReviewPage:
         """The ranked findings: live a browser, exported a table that sorts and filters without a kernel."""
         t = self.translate
         lead = t("Ranked by what is at stake. Each finding opens to its reasons, its evidence and its bookings.")
-        listing = finding_list(self.review.findings, self.checks, self._bookings, t)
         return FindingsBrowser(
             self.review.findings,
             self.checks,
             self._bookings,
             t,
             heading=join([tag("h2", t(SECTIONS["findings"])), tag("p", lead, class_="ba-lead")]),
-            exported=self._section("findings", lead, listing),
+            exported=self._section("findings", lead, self._listing),
         )
 
     def charts(self) -> Html:
@@ -201,10 +203,12 @@ class ReviewPage:
         """All VAT lines of the period in one table that sorts and filters."""
         t = self.translate
         frame = lines_of_period(self.books, self.period)
+        room = ROOM - len(self._form.text) - len(self._listing.text)
+        limit = max(LINES_AT_LEAST, room // BYTES_PER_LINE)
         return self._section(
             "lines",
             t("One line per booking and tax code. Filter by text, code, Ziffer or amount."),
-            vat_line_table(frame, t, base="net", tax="tax", limit=LINES_SHOWN, is_wide=True),
+            vat_line_table(frame, t, base="net", tax="tax", limit=limit, is_wide=True),
             class_="ba-landscape",
         )
 
@@ -222,6 +226,14 @@ class ReviewPage:
             basis.check_summary(self.review, t),
             basis.checks_run(self.review, t),
         )
+
+    @cached_property
+    def _form(self) -> Html:
+        return return_form(self.vat_return, vat_lines(self.books, self.period), self.translate)
+
+    @cached_property
+    def _listing(self) -> Html:
+        return finding_list(self.review.findings, self.checks, self._bookings, self.translate)
 
     @cached_property
     def _bookings(self) -> dict[str, pl.DataFrame]:

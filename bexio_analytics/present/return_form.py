@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -30,21 +30,20 @@ _SECTIONS = (
 SECTION_NAMES = tuple(name for name, _ in _SECTIONS)
 _TAX_ONLY = frozenset({"input", "input_reduction", "399", "479", "500", "510"})
 _RESULTS = frozenset({"299", "399", "479", "500", "510"})
-LINES_PER_ZIFFER = 100
+LINES_PER_ZIFFER = 40
+LINES_SHOWN_IN_FULL = 700
+"""Up to so many lines behind all figures together every one is shown; beyond, the largest of each Ziffer."""
 
 
-def return_form(
-    vat_return: VatReturn,
-    lines: Callable[[str], pl.DataFrame],
-    translate: Translator,
-) -> Html:
+def return_form(vat_return: VatReturn, lines: pl.DataFrame, translate: Translator) -> Html:
     """The return with turnover and tax columns; a Ziffer opens to its VAT lines.
 
     Args:
         vat_return: all Ziffern, with rates and evidence.
-        lines: VAT lines of one Ziffer, columns as ``vat_lines`` gives them (with box_base and box_tax).
+        lines: VAT lines of all Ziffern as ``vat_lines`` gives them, with box, box_base and box_tax.
         translate: language.
     """
+    limit = lines.height if lines.height <= LINES_SHOWN_IN_FULL else LINES_PER_ZIFFER
     head = tag(
         "thead",
         tag(
@@ -61,7 +60,11 @@ def return_form(
         tag(
             "tbody",
             tag("tr", tag("th", translate(name), colspan=6, scope="colgroup"), class_="ba-part"),
-            *(row for box in _boxes(parts, vat_return) for row in _rows(box, vat_return, lines, translate)),
+            *(
+                row
+                for box in _boxes(parts, vat_return)
+                for row in _rows(box, vat_return, lines.filter(pl.col("box") == box.ziffer), limit, translate)
+            ),
         )
         for name, parts in _SECTIONS
     ]
@@ -110,7 +113,7 @@ def _is_on_form(box: Ziffer, end: date) -> bool:
 
 
 def _rows(
-    box: Ziffer, vat_return: VatReturn, lines: Callable[[str], pl.DataFrame], translate: Translator
+    box: Ziffer, vat_return: VatReturn, behind: pl.DataFrame, limit: int, translate: Translator
 ) -> Iterator[Html]:
     figure = vat_return.ziffern.get(box.ziffer, _ZERO)
     is_tax_only = box.part in _TAX_ONLY or box.ziffer in _TAX_ONLY
@@ -133,10 +136,9 @@ def _rows(
         class_=" ".join(classes) or None,
         data_ziffer=box.ziffer,
     )
-    behind = None if box.part == "computed" else lines(box.ziffer)
-    if behind is not None and behind.height:
+    if behind.height:
         opening = tag("summary", translate.count("{n} VAT line", "{n} VAT lines", behind.height))
-        behind_table = vat_line_table(behind, translate, base="box_base", tax="box_tax", limit=LINES_PER_ZIFFER)
+        behind_table = vat_line_table(behind, translate, base="box_base", tax="box_tax", limit=limit)
         details = tag("details", opening, behind_table, data_lines_of=box.ziffer)
         yield tag("tr", tag("td"), tag("td", details, colspan=5), class_="ba-below")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from decimal import Decimal
 
@@ -12,8 +13,9 @@ import pytest
 from bexio_analytics import Books, law, vat_lines
 from bexio_analytics.present import formats, return_form
 from bexio_analytics.present.bookings import bookings_behind
+from bexio_analytics.present.findings import FINDINGS_SHOWN
 from bexio_analytics.present.labels import SEVERITY_NAMES
-from bexio_analytics.present.page import SECTIONS, ReviewPage
+from bexio_analytics.present.page import BYTES_PER_LINE, LINES_AT_LEAST, ROOM, SECTIONS, ReviewPage
 from bexio_analytics.present.translation import Translator
 from bexio_analytics.present.vat_lines import vat_line_table
 
@@ -87,7 +89,7 @@ def test_a_figure_opens_to_lines_that_add_up_to_it(page: ReviewPage, ziffer: str
     column = "box_tax" if ziffer in ("400", "405") else "box_base"
     assert lines[column].sum() == page.vat_return.ziffern[ziffer]
     opened = parsed(page.form()).xpath(f"//details[@data-lines-of='{ziffer}']")[0]
-    assert len(opened.xpath(".//tbody/tr")) == min(lines.height, return_form.LINES_PER_ZIFFER)
+    assert len(opened.xpath(".//tbody/tr")) == lines.height
     assert formats.chf(Decimal(lines["box_base"].sum())) in opened.xpath(".//tfoot")[0].text_content()
 
 
@@ -156,6 +158,21 @@ def test_bookings_behind_findings_are_whole_and_their_own(page: ReviewPage, book
         number = finding.evidence.get("document_no")
         if finding.id in found and number:
             assert number in found[finding.id]["document_no"].to_list()
+
+
+def test_a_page_of_many_findings_and_lines_stays_small(page: ReviewPage) -> None:
+    many = tuple(
+        dataclasses.replace(result, findings=result.findings * 40) if result.findings else result
+        for result in page.review.results
+    )
+    big = dataclasses.replace(page, review=dataclasses.replace(page.review, results=many))
+    listing = big.findings()._repr_mimebundle_()["text/html"]
+    assert listing.count("<details") == FINDINGS_SHOWN
+    assert f"The first {FINDINGS_SHOWN} of {len(big.review.findings)} findings" in listing
+    lines = pl.concat([vat_lines(page.books, page.period)] * 40)
+    form = str(return_form.return_form(page.vat_return, lines, EN))
+    assert "The 40 largest of" in form
+    assert len(listing.encode()) + len(form.encode()) + LINES_AT_LEAST * BYTES_PER_LINE <= ROOM * 1.05
 
 
 def test_no_findings_no_query(books: Books) -> None:
