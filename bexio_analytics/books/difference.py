@@ -126,22 +126,23 @@ def difference(before: Books, after: Books, *, filed: Iterable[VatPeriod] = ()) 
 def _differing(what: Comparison, before: Books, after: Books, filed: FiledPeriods, *, by_id: bool) -> pl.DataFrame:
     old, new = (books.sql(what.query(by_id=by_id)) for books in (before, after))
     pairs = pair(old, new, what.passes(by_id=by_id))
-    old = old.with_row_index("row_before")
-    new = new.with_row_index("row")
-    columns = [name for name in new.columns if name != "row"]
-    renamed = old.rename({name: f"{name}_before" for name in columns})
-    matched = pairs.join(renamed, on="row_before").join(new, on="row").with_columns(_changed_fields(what))
-    matched = matched.with_columns(
-        pl.when(pl.col("fields").list.len() > 0)
-        .then(pl.lit("changed"))
-        .when(pl.col(what.key).ne_missing(pl.col(f"{what.key}_before")))
-        .then(pl.lit("renumbered"))
-        .alias("change")
-    ).drop_nulls("change")
+    columns = new.columns
+    old = old.rename({name: f"{name}_before" for name in columns})
+    matched = (
+        pl.concat([old[pairs["row_before"]], new[pairs["row"]]], how="horizontal")
+        .filter(pl.any_horizontal(_differs(key) for key in {what.key, *what.fields.values()}))
+        .with_columns(_changed_fields(what))
+        .with_columns(
+            pl.when(pl.col("fields").list.len() > 0)
+            .then(pl.lit("changed"))
+            .otherwise(pl.lit("renumbered"))
+            .alias("change")
+        )
+    )
     nothing = pl.lit([], dtype=pl.List(pl.String)).alias("fields")
-    added = new.join(pairs, on="row", how="anti").with_columns(nothing, pl.lit("added").alias("change"))
+    added = _left_alone(new, pairs["row"]).with_columns(nothing, pl.lit("added").alias("change"))
     deleted = (
-        renamed.join(pairs, on="row_before", how="anti")
+        _left_alone(old, pairs["row_before"])
         .with_columns(pl.col(f"{name}_before").alias(name) for name in columns)
         .with_columns(nothing, pl.lit("deleted").alias("change"))
     )
@@ -152,10 +153,16 @@ def _differing(what: Comparison, before: Books, after: Books, filed: FiledPeriod
     return frame.sort(*what.order, maintain_order=True, nulls_last=True).select("change", *marks, "fields", *kept)
 
 
+def _left_alone(frame: pl.DataFrame, paired: pl.Series) -> pl.DataFrame:
+    return frame.with_row_index("place").filter(~pl.col("place").is_in(paired.implode())).drop("place")
+
+
+def _differs(column: str) -> pl.Expr:
+    return pl.col(column).ne_missing(pl.col(f"{column}_before"))
+
+
 def _changed_fields(what: Comparison) -> pl.Expr:
-    differs = [
-        pl.when(pl.col(key).ne_missing(pl.col(f"{key}_before"))).then(pl.lit(name)) for name, key in what.fields.items()
-    ]
+    differs = [pl.when(_differs(key)).then(pl.lit(name)) for name, key in what.fields.items()]
     return pl.concat_list(differs).list.drop_nulls().alias("fields")
 
 
