@@ -186,7 +186,10 @@ def exchange_rate_out_of_line(
             window around as (partition by currency order by booked_on range between
                 to_days(cast($window_days as integer)) preceding and to_days(cast($window_days as integer)) following)
         )
-        select *, cast(round(-taxed * (usual_factor - factor) * 0.01, 2) as decimal(18, 2)) as vat_effect from compared
+        select * replace (cast(factor as decimal(18, 5)) as factor,
+                          cast(usual_factor as decimal(18, 5)) as usual_factor),
+               cast(round(-taxed * (usual_factor - factor) * 0.01, 2) as decimal(18, 2)) as vat_effect
+        from compared
         where amount = amount_fc or rates >= $min_rates and abs(factor - usual_factor) > $max_deviation * usual_factor
         """,
         max_deviation=max_deviation,

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     subject="turnover_posting",
     severity=Severity.BLOCKS_FILING,
     confidence=Confidence.LIKELY,
-    says="CHF {amount} on revenue account {account_no} {account_name} reach no Ziffer: there is no tax code",
+    says="CHF {amount} on revenue account {account_no} {account_name} are booked without a tax code and reach no "
+    "Ziffer",
     references=["Art. 24 MWSTG", "Art. 33 MWSTG", "Art. 39 MWSTG", "Art. 128 Abs. 2 lit. a MWSTV"],
 )
 def revenue_without_tax_code(books: Books, *, min_amount: Decimal = Decimal("0.06")) -> pl.DataFrame:
@@ -211,7 +212,8 @@ def code_with_two_rates(books: Books, *, tolerance: Decimal = Decimal("0.01")) -
     False positives: None by rounding of the display (7.7 and 7.70 are the same). A code without a rate of its own is
     compared with the percentage it is usually printed with in the period.
 
-    What to do: Open the document. Correct it towards the customer, or set the code whose rate is printed.
+    What to do: Open the document. Correct it towards the customer, or set the code whose rate is printed. The VAT
+    effect is the tax shown beyond the code's rate, on purchases what is deducted beyond the printed rate.
     """
     return books.sql(
         """
@@ -222,8 +224,12 @@ def code_with_two_rates(books: Books, *, tolerance: Decimal = Decimal("0.01")) -
         )
         select vat_line_id, booked_on, net as amount, tax, tax_code, printed_rate, expected_rate, account_nos,
                document_no, contact_name, description, kind, document_id, ziffer,
-               tax_on(case direction when 'output' then net when 'input' then -net else 0 end,
-                      printed_rate - expected_rate) as vat_effect
+               case
+                   when direction = 'output' and printed_rate > expected_rate
+                       then tax_on(net, printed_rate - expected_rate)
+                   when direction = 'input' then tax - tax_on(net, printed_rate)
+                   else 0.00
+               end as vat_effect
         from   expected
         where  abs(printed_rate - expected_rate) >= $tolerance
         """,

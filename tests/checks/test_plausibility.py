@@ -205,17 +205,27 @@ def test_unknown_code_of_an_export() -> None:
 
 def test_code_with_two_rates() -> None:
     """A printed rate that is not the code's is found; 7.7 and 7.70 are the same."""
-    (finding,) = assert_flags_marked_lines(
+    findings = assert_flags_marked_lines(
         plausibility.code_with_two_rates,
         """
-        2026-07-03  Verkauf  1100 / 3200  1'077.00  invoice  UN81  printed=7.7     <- A12
-        2026-07-04  Verkauf  1100 / 3200  1'081.00  invoice  UN81  printed=8.100
-        2026-07-05  Verkauf  1100 / 3200  1'081.00  invoice  UN81
-        2026-07-06  Zoll     4200 / 2000     81.00  bill     ZOLLM
+        2026-07-03  Zu tief gedruckt  1100 / 3200  1'077.00  invoice  UN81  printed=7.7     <- A12
+        2026-07-03  Zu hoch gedruckt  1100 / 3200  2'170.00  invoice  UN81  printed=8.5     <- A12
+        2026-07-04  Verkauf           1100 / 3200  1'081.00  invoice  UN81  printed=8.100
+        2026-07-05  Verkauf           1100 / 3200  1'081.00  invoice  UN81
+        2026-07-06  Zoll              4200 / 2000     81.00  bill     ZOLLM
         """,
     )
-    assert finding.amount == Decimal("1000.00")
-    assert finding.vat_effect == Decimal("-4.00")
+    effects = {finding.amount: finding.vat_effect for finding in findings}
+    assert effects == {Decimal("1000.00"): Decimal("0.00"), Decimal("2000.00"): Decimal("8.00")}
+
+
+def test_input_tax_beyond_the_printed_rate() -> None:
+    """On a purchase the effect is what was deducted beyond the rate on the document."""
+    (finding,) = assert_flags_marked_lines(
+        plausibility.code_with_two_rates,
+        "2026-07-03  Einkauf  4200 / 1020  107.70  export  VM81  printed=7.7  tax=8.10  no=A1   <- A12",
+    )
+    assert finding.vat_effect == Decimal("0.40")
 
 
 def test_code_of_an_export_with_two_rates() -> None:
