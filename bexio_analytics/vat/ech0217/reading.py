@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from lxml import etree
 
@@ -30,6 +30,7 @@ from bexio_analytics.vat.ech0217.declaration import (
     TurnoverAndMargin,
     VariousDeduction,
 )
+from bexio_analytics.vat.ech0217.parsing import Element
 from bexio_analytics.vat.ech0217.schema import NAMESPACE, PROGRAM_NAMESPACE
 
 _Read = TypeVar("_Read")
@@ -43,7 +44,7 @@ class UnreadableError(ValueError):
     """An element is missing or holds something else than it should; the message names it."""
 
 
-def readable(read: Callable[[Any], _Read], root: Any) -> _Read | None:  # noqa: ANN401 - lxml has no types
+def readable(read: Callable[[Element], _Read], root: Element) -> _Read | None:
     """What ``read`` makes of a file, or None where that part cannot be read: the schema says why."""
     try:
         return read(root)
@@ -51,7 +52,7 @@ def readable(read: Callable[[Any], _Read], root: Any) -> _Read | None:  # noqa: 
         return None
 
 
-def read_declaration(root: Any) -> Declaration:  # noqa: ANN401
+def read_declaration(root: Element) -> Declaration:
     """The whole declaration.
 
     Raises:
@@ -68,23 +69,23 @@ def read_declaration(root: Any) -> Declaration:  # noqa: ANN401
     )
 
 
-def read_uid(root: Any) -> str:  # noqa: ANN401
+def read_uid(root: Element) -> str:
     """The UID as it is written."""
     return _text(_child(root, "generalInformation"), "uid")
 
 
-def read_period(root: Any) -> tuple[date, date]:  # noqa: ANN401
+def read_period(root: Element) -> tuple[date, date]:
     """First and last day of the period."""
     general = _child(root, "generalInformation")
     return _date(_text(general, "reportingPeriodFrom")), _date(_text(general, "reportingPeriodTill"))
 
 
-def read_submission(root: Any) -> Submission:  # noqa: ANN401
+def read_submission(root: Element) -> Submission:
     """First filing, correction or annual reconciliation."""
     return Submission(_choice(_child(root, "generalInformation"), "typeOfSubmission", len(Submission)))
 
 
-def read_general(root: Any) -> General:  # noqa: ANN401
+def read_general(root: Element) -> General:
     """The head of the file."""
     general = _child(root, "generalInformation")
     program = _child(general, "sendingApplication")
@@ -104,7 +105,7 @@ def read_general(root: Any) -> General:  # noqa: ANN401
     )
 
 
-def read_turnover(root: Any) -> Turnover:  # noqa: ANN401
+def read_turnover(root: Element) -> Turnover:
     """Boxes 200 to 280."""
     turnover = _child(root, "turnoverComputation")
     various = turnover.find(_name("variousDeduction"))
@@ -123,7 +124,7 @@ def read_turnover(root: Any) -> Turnover:  # noqa: ANN401
     )
 
 
-def read_method(root: Any) -> Method:  # noqa: ANN401
+def read_method(root: Element) -> Method:
     """The one method element and what it holds."""
     for name, read in _METHODS.items():
         element = root.find(_name(name))
@@ -132,12 +133,12 @@ def read_method(root: Any) -> Method:  # noqa: ANN401
     raise UnreadableError(f"one of {', '.join(_METHODS)} is missing")
 
 
-def read_payable(root: Any) -> Decimal:  # noqa: ANN401
+def read_payable(root: Element) -> Decimal:
     """Boxes 500 and 510 as one signed amount."""
     return _decimal(root, "payableTax")
 
 
-def _effective(element: Any) -> Method:  # noqa: ANN401
+def _effective(element: Element) -> Method:
     return Effective(
         is_gross=_choice(element, "grossOrNet", _GROSS) == _GROSS,
         opted=_amount(element, "opted"),
@@ -151,7 +152,7 @@ def _effective(element: Any) -> Method:  # noqa: ANN401
     )
 
 
-def _simple(element: Any) -> Method:  # noqa: ANN401
+def _simple(element: Element) -> Method:
     return SimpleRates(
         supplies=_at_activities(element, "activityID"),
         acquisitions=_at_rates(element, "acquisitionTax"),
@@ -159,7 +160,7 @@ def _simple(element: Any) -> Method:  # noqa: ANN401
     )
 
 
-def _net(element: Any) -> Method:  # noqa: ANN401
+def _net(element: Element) -> Method:
     return NetRates(
         supplies=_at_rates(element, "suppliesPerTaxRate"),
         acquisitions=_at_rates(element, "acquisitionTax"),
@@ -167,7 +168,7 @@ def _net(element: Any) -> Method:  # noqa: ANN401
     )
 
 
-def _flat(element: Any) -> Method:  # noqa: ANN401
+def _flat(element: Element) -> Method:
     return FlatRates(
         supplies=_at_activities(element, "activity"),
         acquisitions=_at_rates(element, "acquisitionTax"),
@@ -175,7 +176,7 @@ def _flat(element: Any) -> Method:  # noqa: ANN401
     )
 
 
-_METHODS: dict[str, Callable[[Any], Method]] = {
+_METHODS: dict[str, Callable[[Element], Method]] = {
     "effectiveReportingMethod": _effective,
     "netTaxRateMethod": _net,
     "flatTaxRateMethod": _flat,
@@ -183,7 +184,7 @@ _METHODS: dict[str, Callable[[Any], Method]] = {
 }
 
 
-def _credits(element: Any) -> Credits:  # noqa: ANN401
+def _credits(element: Element) -> Credits:
     invoices = tuple(
         ExportInvoice(
             _text(line, "invoiceNumber"),
@@ -203,27 +204,27 @@ def _credits(element: Any) -> Credits:  # noqa: ANN401
     )
 
 
-def _margins(element: Any, form: str, line: str) -> tuple[TurnoverAndMargin, ...]:  # noqa: ANN401
+def _margins(element: Element, form: str, line: str) -> tuple[TurnoverAndMargin, ...]:
     return tuple(
         TurnoverAndMargin(_at_rate(_child(each, "turnoverAndTaxRate")), _at_rate(_child(each, "marginAndTaxRate")))
         for each in _lines(element, form, line)
     )
 
 
-def _lines(element: Any, form: str, line: str) -> Iterator[Any]:  # noqa: ANN401
+def _lines(element: Element, form: str, line: str) -> Iterator[Element]:
     for each in element.findall(_name(form)):
         yield from each.findall(_name(line))
 
 
-def _at_rates(element: Any, name: str) -> tuple[AtRate, ...]:  # noqa: ANN401
+def _at_rates(element: Element, name: str) -> tuple[AtRate, ...]:
     return tuple(_at_rate(line) for line in element.findall(_name(name)))
 
 
-def _at_rate(line: Any) -> AtRate:  # noqa: ANN401
+def _at_rate(line: Element) -> AtRate:
     return AtRate(_decimal(line, "taxRate"), _decimal(line, "turnover"))
 
 
-def _at_activities(element: Any, key: str) -> tuple[AtActivity, ...]:  # noqa: ANN401
+def _at_activities(element: Element, key: str) -> tuple[AtActivity, ...]:
     return tuple(
         AtActivity(_text(line, key), _decimal(line, "taxRate"), _decimal(line, "turnover"))
         for line in element.findall(_name("suppliesPerTaxRate"))
@@ -234,30 +235,30 @@ def _name(local: str, namespace: str = NAMESPACE) -> str:
     return f"{{{namespace}}}{local}"
 
 
-def _child(element: Any, local: str, namespace: str = NAMESPACE) -> Any:  # noqa: ANN401
+def _child(element: Element, local: str, namespace: str = NAMESPACE) -> Element:
     found = element.find(_name(local, namespace))
     if found is None:
         raise UnreadableError(f"{local} is missing in {etree.QName(element).localname}")
     return found
 
 
-def _text(element: Any, local: str, namespace: str = NAMESPACE) -> str:  # noqa: ANN401
+def _text(element: Element, local: str, namespace: str = NAMESPACE) -> str:
     """The text as ``xs:token`` has it: runs of XML white space are one blank, none at the ends."""
     return re.sub(r"[ \t\r\n]+", " ", _child(element, local, namespace).text or "").strip(" ")
 
 
-def _amount(element: Any, local: str) -> Decimal:  # noqa: ANN401
+def _amount(element: Element, local: str) -> Decimal:
     return ZERO if element.find(_name(local)) is None else _decimal(element, local)
 
 
-def _decimal(element: Any, local: str) -> Decimal:  # noqa: ANN401
+def _decimal(element: Element, local: str) -> Decimal:
     text = _text(element, local)
     if len(text) > _LONGEST_AMOUNT or not _AMOUNT.fullmatch(text):
         raise UnreadableError(f"{local} is no amount")
     return Decimal(text)
 
 
-def _choice(element: Any, local: str, highest: int) -> int:  # noqa: ANN401
+def _choice(element: Element, local: str, highest: int) -> int:
     text = _text(element, local)
     if not re.fullmatch(r"\+?0*[1-9]", text) or int(text) > highest:
         raise UnreadableError(f"{local} is none of 1 to {highest}")

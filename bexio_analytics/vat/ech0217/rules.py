@@ -23,13 +23,12 @@ from datetime import date, timedelta
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from bexio_analytics import law
 from bexio_analytics.periods import Rhythm, VatPeriod
 from bexio_analytics.vat.ech0217.arithmetic import accepted_payable, supplies_total
 from bexio_analytics.vat.ech0217.declaration import Effective, Method, SimpleRates, Submission, Turnover
-from bexio_analytics.vat.ech0217.parsing import NotXmlError, parse
+from bexio_analytics.vat.ech0217.parsing import Element, NotXmlError, parse
 from bexio_analytics.vat.ech0217.reading import (
     UnreadableError,
     read_declaration,
@@ -146,7 +145,7 @@ def _technical_activities() -> dict[str, Decimal]:
     return {f"T{number:04d}": rate for number, rate in enumerate(new + old, start=1)}
 
 
-def _prose_breaches(root: Any, approval: Approval) -> Iterator[RuleBreach]:  # noqa: ANN401 - lxml has no types
+def _prose_breaches(root: Element, approval: Approval) -> Iterator[RuleBreach]:
     method, period = readable(read_method, root), readable(read_period, root)
     if method is not None:
         yield from _method_allowed(method, period, approval)

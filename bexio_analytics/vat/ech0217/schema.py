@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from lxml import etree
 
 from bexio_analytics.errors import ConfigurationError
+from bexio_analytics.vat.ech0217.parsing import Element
 
 NAMESPACE = "http://www.ech.ch/xmlns/eCH-0217/2"
 PROGRAM_NAMESPACE = "http://www.ech.ch/xmlns/eCH-0058/5"
@@ -38,7 +38,7 @@ _LIMITS = {
 }
 
 
-def schema_faults(root: Any, xsd_dir: Path | None = None) -> Iterator[tuple[str, str, str, str]]:  # noqa: ANN401
+def schema_faults(root: Element, xsd_dir: Path | None = None) -> Iterator[tuple[str, str, str, str]]:
     """Every fault that a schema finds in a parsed document.
 
     Args:
@@ -87,12 +87,12 @@ def _short(text: str) -> str:
 
 
 @cache
-def _own() -> Any:  # noqa: ANN401
+def _own() -> Element:
     return etree.XMLSchema(file=str(OWN_SCHEMAS / "vat-declaration.xsd"))
 
 
 @cache
-def _official(folder: Path) -> Any:  # noqa: ANN401
+def _official(folder: Path) -> Element:
     """Schema files import each other by web address or path; only the file name counts, and all lie in the folder."""
     files = {path.name: path for path in sorted(folder.glob("*.xsd"))} if folder.is_dir() else {}
     parser = etree.XMLParser(resolve_entities=False, load_dtd=False, no_network=True)
@@ -124,14 +124,14 @@ class _FolderResolver(etree.Resolver):  # type: ignore[misc] # lxml has no types
         return self.resolve_string(path.read_bytes() if path else b"", context, base_url=str(path or system_url))
 
 
-def _parsed(path: Path, parser: Any) -> Any:  # noqa: ANN401
+def _parsed(path: Path, parser: Element) -> Element:
     try:
         return etree.parse(str(path), parser).getroot()
     except (OSError, etree.XMLSyntaxError) as error:
         raise ConfigurationError(f"{path} cannot be read as a schema: {error}") from None
 
 
-def _imports(name: str, roots: dict[str, Any]) -> Iterator[str]:
+def _imports(name: str, roots: dict[str, Element]) -> Iterator[str]:
     """Names of all files a schema file needs, itself included, whether they are there or not."""
     waiting, done = [name], set()
     while waiting:
@@ -153,7 +153,7 @@ def _file_name(location: str) -> str:
     return location.replace("\\", "/").rsplit("/", 1)[-1]
 
 
-def _element(root: Any, path: str | None) -> Any:  # noqa: ANN401
+def _element(root: Element, path: str | None) -> Element:
     if not path:
         return None
     prefixes = {prefix: uri for each in root.iter() for prefix, uri in each.nsmap.items() if prefix}
@@ -164,7 +164,7 @@ def _element(root: Any, path: str | None) -> Any:  # noqa: ANN401
     return next((each for each in found if etree.iselement(each)), None) if isinstance(found, list) else None
 
 
-def _path(element: Any) -> str:  # noqa: ANN401
+def _path(element: Element) -> str:
     """``generalInformation/uid``; a repeated element carries its number: ``suppliesPerTaxRate[2]``."""
     steps = []
     while element.getparent() is not None:
@@ -175,5 +175,5 @@ def _path(element: Any) -> str:  # noqa: ANN401
     return "/".join(reversed(steps)) or _local(element)
 
 
-def _local(element: Any) -> str:  # noqa: ANN401
+def _local(element: Element) -> str:
     return str(etree.QName(element).localname)

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
 
 from lxml import etree
 
@@ -23,6 +22,7 @@ from bexio_analytics.vat.ech0217.declaration import (
     Turnover,
     TurnoverAndMargin,
 )
+from bexio_analytics.vat.ech0217.parsing import Element
 from bexio_analytics.vat.ech0217.schema import NAMESPACE, PROGRAM_NAMESPACE
 
 _CENTS = Decimal("0.01")
@@ -59,7 +59,7 @@ def serialise(declaration: Declaration) -> bytes:
     return written
 
 
-def _general(element: Any, general: General) -> None:  # noqa: ANN401 - lxml has no types
+def _general(element: Element, general: General) -> None:
     _leaf(element, "uid", general.uid)
     _leaf(element, "organisationName", general.organisation_name)
     _leaf(element, "generationTime", _moment(general.generation_time))
@@ -74,7 +74,7 @@ def _general(element: Any, general: General) -> None:  # noqa: ANN401 - lxml has
     _leaf(program, "productVersion", general.program.version, PROGRAM_NAMESPACE)
 
 
-def _turnover(element: Any, turnover: Turnover) -> None:  # noqa: ANN401
+def _turnover(element: Element, turnover: Turnover) -> None:
     _leaf(element, "totalConsideration", _amount(turnover.total))
     _box(element, "suppliesToForeignCountries", turnover.exports)
     _box(element, "suppliesAbroad", turnover.abroad)
@@ -87,7 +87,7 @@ def _turnover(element: Any, turnover: Turnover) -> None:  # noqa: ANN401
         _leaf(various, "descriptionVariousDeduction", turnover.various.description)
 
 
-def _effective(element: Any, method: Effective) -> None:  # noqa: ANN401
+def _effective(element: Element, method: Effective) -> None:
     _leaf(element, "grossOrNet", "2" if method.is_gross else "1")
     _box(element, "opted", method.opted)
     _rates(element, "suppliesPerTaxRate", method.supplies)
@@ -99,7 +99,7 @@ def _effective(element: Any, method: Effective) -> None:  # noqa: ANN401
     _box(element, "inputTaxReductions", method.reductions)
 
 
-def _until_2024(element: Any, method: NetRates | FlatRates) -> None:  # noqa: ANN401
+def _until_2024(element: Element, method: NetRates | FlatRates) -> None:
     if isinstance(method, FlatRates):
         _activities(element, "activity", method.supplies)
     else:
@@ -108,7 +108,7 @@ def _until_2024(element: Any, method: NetRates | FlatRates) -> None:  # noqa: AN
     _credits(element, method.credits)
 
 
-def _credits(element: Any, credits_: Credits) -> None:  # noqa: ANN401
+def _credits(element: Element, credits_: Credits) -> None:
     if isinstance(credits_.exports, tuple):
         form = _branch(element, "compilationCompensationExport")
         for invoice in credits_.exports:
@@ -123,7 +123,7 @@ def _credits(element: Any, credits_: Credits) -> None:  # noqa: ANN401
     _margin_form(element, "MarginTaxation", credits_.margin)
 
 
-def _margin_form(element: Any, name: str, credit: Decimal | tuple[TurnoverAndMargin, ...]) -> None:  # noqa: ANN401
+def _margin_form(element: Element, name: str, credit: Decimal | tuple[TurnoverAndMargin, ...]) -> None:
     if isinstance(credit, tuple):
         form = _branch(element, f"compilation{name}")
         for each in credit:
@@ -134,34 +134,34 @@ def _margin_form(element: Any, name: str, credit: Decimal | tuple[TurnoverAndMar
         _box(element, name[0].lower() + name[1:], credit)
 
 
-def _rates(element: Any, name: str, lines: Iterable[AtRate]) -> None:  # noqa: ANN401
+def _rates(element: Element, name: str, lines: Iterable[AtRate]) -> None:
     for each in lines:
         _rate_and_turnover(_branch(element, name), each.rate, each.turnover)
 
 
-def _activities(element: Any, key: str, lines: Iterable[AtActivity]) -> None:  # noqa: ANN401
+def _activities(element: Element, key: str, lines: Iterable[AtActivity]) -> None:
     for each in lines:
         line = _branch(element, "suppliesPerTaxRate")
         _leaf(line, key, each.activity)
         _rate_and_turnover(line, each.rate, each.turnover)
 
 
-def _rate_and_turnover(line: Any, rate: Decimal, turnover: Decimal) -> None:  # noqa: ANN401
+def _rate_and_turnover(line: Element, rate: Decimal, turnover: Decimal) -> None:
     _leaf(line, "taxRate", _amount(rate))
     _leaf(line, "turnover", _amount(turnover))
 
 
-def _box(element: Any, name: str, amount: Decimal) -> None:  # noqa: ANN401
+def _box(element: Element, name: str, amount: Decimal) -> None:
     """An element that may be missing, where 0.00 says the same."""
     if amount != 0:
         _leaf(element, name, _amount(amount))
 
 
-def _branch(element: Any, name: str) -> Any:  # noqa: ANN401
+def _branch(element: Element, name: str) -> Element:
     return etree.SubElement(element, _name(name))
 
 
-def _leaf(element: Any, name: str, text: str, namespace: str = NAMESPACE) -> None:  # noqa: ANN401
+def _leaf(element: Element, name: str, text: str, namespace: str = NAMESPACE) -> None:
     etree.SubElement(element, _name(name, namespace)).text = _token(text)
 
 

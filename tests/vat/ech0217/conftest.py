@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import pytest
 from lxml import etree
@@ -29,6 +28,7 @@ from bexio_analytics.vat.ech0217.declaration import (
     TurnoverAndMargin,
     VariousDeduction,
 )
+from bexio_analytics.vat.ech0217.parsing import Element
 from bexio_analytics.vat.ech0217.schema import OWN_SCHEMAS
 
 D = Decimal
@@ -137,7 +137,7 @@ def effective(declarations: dict[str, Declaration]) -> Declaration:
 
 
 @pytest.fixture(scope="session")
-def own_schema() -> Any:  # noqa: ANN401 - lxml has no types
+def own_schema() -> Element:
     return etree.XMLSchema(file=str(OWN_SCHEMAS / "vat-declaration.xsd"))
 
 
@@ -148,5 +148,5 @@ def reference_folder(shared_data: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def reference_schema(reference_folder: Path) -> Any:  # noqa: ANN401
+def reference_schema(reference_folder: Path) -> Element:
     return etree.XMLSchema(file=str(reference_folder / "eCH-0217-2-0-0.xsd"))

@@ -11,7 +11,15 @@ import pytest
 from bexio_analytics.errors import FilingRefusedError
 from bexio_analytics.periods import Rhythm
 from bexio_analytics.vat.ech0217 import Approval, Declaration, RuleBreach, Submission, check_xml, write_declaration
-from bexio_analytics.vat.ech0217.declaration import AtActivity, AtRate, Effective, NetRates, SimpleRates, Turnover
+from bexio_analytics.vat.ech0217.declaration import (
+    AtActivity,
+    AtRate,
+    Credits,
+    Effective,
+    NetRates,
+    SimpleRates,
+    Turnover,
+)
 from bexio_analytics.vat.ech0217.rules import technical_activities
 from bexio_analytics.vat.ech0217.writing import serialise
 
@@ -31,9 +39,8 @@ def in_period(declaration: Declaration, start: str, end: str) -> Declaration:
     return replace(declaration, general=replace(declaration.general, period_from=first, period_till=last))
 
 
-def of_turnover(*lines: tuple[str, str], payable: str, deducted: str = "0.00", gross: bool = False) -> Effective:
-    """An effective method with supplies by rate and input tax; ``payable`` only documents the case."""
-    assert payable
+def of_turnover(*lines: tuple[str, str], deducted: str = "0.00", gross: bool = False) -> Effective:
+    """An effective method with supplies by rate and input tax."""
     supplies = tuple(AtRate(D(rate), D(amount)) for rate, amount in lines)
     return Effective(is_gross=gross, supplies=supplies, material=D(deducted))
 
@@ -147,36 +154,50 @@ def test_opted_turnover_is_no_deduction(effective: Declaration) -> None:
 # MWST-0006: amount payable
 
 
-def test_payable_is_recomputed(declaration: Declaration) -> None:
-    wrong = rules(replace(declaration, payable=declaration.payable + D("0.01")))
-    forms = isinstance(declaration.method, NetRates) and isinstance(declaration.method.credits.margin, tuple)
-    by_line = forms or getattr(getattr(declaration.method, "credits", None), "margin", None).__class__ is tuple
-    assert wrong == ([] if by_line else ["MWST-0006"])  # forms 1055 and 1056 line by line cannot be recomputed
+@pytest.mark.parametrize("name", ["effective", "simple", "net", "flat"])
+def test_payable_is_recomputed(declarations: dict[str, Declaration], name: str) -> None:
+    right = declarations[name]
+    (breach,) = breaches(replace(right, payable=right.payable + D("0.01")))
+    assert (breach.rule, breach.where, breach.expected) == ("MWST-0006", "payableTax", str(right.payable))
+
+
+@pytest.mark.parametrize("name", ["net_forms", "flat_forms"])
+def test_forms_1055_and_1056_line_by_line_are_not_recomputed(declarations: dict[str, Declaration], name: str) -> None:
+    assert rules(replace(declarations[name], payable=D("1.00"))) == []
+
+
+def test_form_1050_line_by_line_is_recomputed(declarations: dict[str, Declaration]) -> None:
+    method = declarations["net_forms"].method
+    assert isinstance(method, NetRates)
+    assert isinstance(method.credits.exports, tuple)
+    exports_only = replace(method, credits=Credits(exports=method.credits.exports))
+    right = replace(declarations["net_forms"], method=exports_only, payable=D("470.00"))  # 490.00 - 339.00 at 5.9 %
+    assert rules(right) == []
+    assert rules(replace(right, payable=D("490.00"))) == ["MWST-0006"]
 
 
 @pytest.mark.parametrize(
     ("method", "accepted", "refused"),
     [
         # two half-Rappen make one: 0.0405 + 0.0095 = 0.05, where rounding each gives 0.04 + 0.01
-        (of_turnover(("8.1", "0.50"), ("3.8", "0.25"), payable="0.05"), ["0.05"], ["0.04", "0.06", "0.00"]),
+        (of_turnover(("8.1", "0.50"), ("3.8", "0.25")), ["0.05"], ["0.04", "0.06", "0.00"]),
         # 0.0065 + 0.00676 = 0.01326; rounding each would give 0.02
-        (of_turnover(("2.6", "0.25"), ("2.6", "0.26"), payable="0.01"), ["0.01", "0.00"], ["0.02", "-0.05"]),
+        (of_turnover(("2.6", "0.25"), ("2.6", "0.26")), ["0.01", "0.00"], ["0.02", "-0.05"]),
         # 5 Rappen in favour of the taxpayer: owed goes down …
-        (of_turnover(("8.1", "1234.00"), payable="99.95"), ["99.95"], ["99.90", "100.00", "99.96"]),
-        (of_turnover(("8.1", "1234.40"), payable="99.99"), ["99.99", "99.95"], ["100.00", "99.90", "99.98"]),
+        (of_turnover(("8.1", "1234.00")), ["99.95"], ["99.90", "100.00", "99.96"]),
+        (of_turnover(("8.1", "1234.40")), ["99.99", "99.95"], ["100.00", "99.90", "99.98"]),
         # … and a credit goes up
-        (of_turnover(("8.1", "100.00"), payable="-1.92", deducted="10.02"), ["-1.92", "-1.95"], ["-1.90", "-2.00"]),
+        (of_turnover(("8.1", "100.00"), deducted="10.02"), ["-1.92", "-1.95"], ["-1.90", "-2.00"]),
         # an exact half-Rappen whose sign input tax changes: away from zero, or 399 rounded first
-        (of_turnover(("8.1", "50.00"), ("2.6", "0.25"), payable="0", deducted="10.00"), ["-5.94", "-5.95"], ["-5.93"]),
-        (of_turnover(("8.1", "5.00"), payable="0", deducted="1.00"), ["-0.60", "-0.59"], ["-0.58", "-0.61"]),
+        (of_turnover(("8.1", "50.00"), ("2.6", "0.25"), deducted="10.00"), ["-5.94", "-5.95"], ["-5.93"]),
+        (of_turnover(("8.1", "5.00"), deducted="1.00"), ["-0.60", "-0.59"], ["-0.58", "-0.61"]),
         # gross turnover holds the tax: 1081.00 × 8.1 / 108.1
-        (of_turnover(("8.1", "1081.00"), payable="81.00", gross=True), ["81.00"], ["87.56", "80.95"]),
+        (of_turnover(("8.1", "1081.00"), gross=True), ["81.00"], ["87.56", "80.95"]),
     ],
 )
 def test_rounding(effective: Declaration, method: Effective, accepted: list[str], refused: list[str]) -> None:
-    assert {payable: rules(declared(effective, method, payable)) for payable in accepted} == dict.fromkeys(accepted, [])
-    wrong = {payable: rules(declared(effective, method, payable)) for payable in refused}
-    assert wrong == dict.fromkeys(refused, ["MWST-0006"])
+    found = {payable: rules(declared(effective, method, payable)) for payable in accepted + refused}
+    assert found == {payable: [] if payable in accepted else ["MWST-0006"] for payable in accepted + refused}
 
 
 def test_acquisition_tax_is_owed_on_the_net_base_even_on_gross_returns(effective: Declaration) -> None:
