@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -121,9 +121,11 @@ class Bookkeeper:
             yield booking
 
 
-def journal_records(bookings: Iterable[Booking]) -> list[dict[str, object]]:
-    """Rows of ``/3.0/accounting/journal``, ascending by id."""
-    accounts = {no: account.id for no, account in chart().items()}
+def journal_records(
+    bookings: Iterable[Booking], more_accounts: Mapping[str, int] | None = None
+) -> list[dict[str, object]]:
+    """Rows of ``/3.0/accounting/journal``, ascending by id; ``more_accounts`` are ids beyond the usual chart."""
+    accounts = {no: account.id for no, account in chart().items()} | dict(more_accounts or {})
     base_id = CURRENCY_IDS[_BASE]
     return [
         {

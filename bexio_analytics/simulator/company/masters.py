@@ -12,7 +12,8 @@ from bexio_analytics.simulator.company.closing import CLOSED_ON, YEAR_END
 from bexio_analytics.simulator.company.contacts import Contact
 from bexio_analytics.simulator.company.formats import ZERO, new_uuid, text2
 from bexio_analytics.simulator.company.places import COUNTRY_IDS, CURRENCY_IDS
-from bexio_analytics.simulator.company.sales import BANK_IDS, Sale
+from bexio_analytics.simulator.company.sales import Sale
+from bexio_analytics.simulator.company.sheets import BANK_IDS
 from bexio_analytics.simulator.company.truth import Quarter
 
 NAME = "Muster Handels AG"

@@ -8,14 +8,14 @@ the booked net of a position is what was really charged for it.
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from bexio_analytics.simulator.company.chart import chart
 from bexio_analytics.simulator.company.formats import ZERO, cents, dec, round_to, tax_in, tax_on, text2, text4, text6
 from bexio_analytics.simulator.company.places import ROUND_FACTORS
-from bexio_analytics.simulator.company.taxes import by_code
+from bexio_analytics.simulator.company.taxes import TaxCode, by_code
 
 _HUNDRED = dec(100)
 _Q4 = dec("0.0001")
@@ -66,8 +66,17 @@ class Price:
     discount: Decimal
 
 
-def price(items: Sequence[Item], *, vat_mode: int, prices_net: bool, discount: Decimal, currency: str) -> Price:
-    """Price a document; ``discount`` is the document discount in percent."""
+def price(
+    items: Sequence[Item],
+    *,
+    vat_mode: int,
+    prices_net: bool,
+    discount: Decimal,
+    currency: str,
+    codes: Mapping[str, TaxCode] | None = None,
+) -> Price:
+    """Price a document; ``discount`` is the document discount in percent, ``codes`` the codes where not the usual."""
+    known = codes or by_code()
     positions = [item.total for item in items]
     off = cents(sum(positions, ZERO) * discount / _HUNDRED)
     charged = _less(positions, off)
@@ -76,7 +85,7 @@ def price(items: Sequence[Item], *, vat_mode: int, prices_net: bool, discount: D
     for code in dict.fromkeys(item.code for item in items):
         places = [place for place, item in enumerate(items) if item.code == code]
         amount = sum((charged[place] for place in places), ZERO)
-        rate = by_code()[code].rate
+        rate = known[code].rate
         if vat_mode != 0 or not rate:
             per_code[code] = Taxed(amount, ZERO, ZERO)
         elif prices_net:
@@ -105,12 +114,13 @@ def _less(positions: list[Decimal], off: Decimal) -> list[Decimal]:
     return [position - share for position, share in zip(positions, shares, strict=True)]
 
 
-def tax_summary(found: Price) -> list[dict[str, object]]:
+def tax_summary(found: Price, codes: Mapping[str, TaxCode] | None = None) -> list[dict[str, object]]:
     """The ``taxs`` of a document: one entry per rate above zero."""
+    known = codes or by_code()
     sums: dict[Decimal, Decimal] = {}
     for code, taxed in found.per_code.items():
         if taxed.tax:
-            rate = by_code()[code].rate
+            rate = known[code].rate
             sums[rate] = sums.get(rate, ZERO) + taxed.exact_tax
     return [{"percentage": text2(rate), "value": text4(value)} for rate, value in sums.items()]
 
@@ -118,7 +128,8 @@ def tax_summary(found: Price) -> list[dict[str, object]]:
 class PositionWriter:
     """Writes the positions of documents; ids are unique per type of position only, as bexio has it."""
 
-    def __init__(self) -> None:
+    def __init__(self, codes: Mapping[str, TaxCode] | None = None) -> None:
+        self._codes = codes or by_code()
         self._last: dict[str, int] = {}
 
     def positions(
@@ -156,7 +167,7 @@ class PositionWriter:
         }
 
     def _priced(self, item: Item, number: int, rows: list[dict[str, object]]) -> dict[str, object]:
-        tax = by_code()[item.code]
+        tax = self._codes[item.code]
         row = self._bare("KbPositionCustom" if item.article_id is None else "KbPositionArticle", rows)
         row |= {
             "amount": text6(item.quantity),

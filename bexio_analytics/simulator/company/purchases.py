@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 
 from bexio_analytics.simulator.company.bookkeeper import Bookkeeper, Row, purchase_rows
@@ -18,7 +18,6 @@ from bexio_analytics.simulator.company.contacts import Contact
 from bexio_analytics.simulator.company.formats import (
     ONE,
     ZERO,
-    cents,
     dec,
     five,
     new_uuid,
@@ -27,8 +26,8 @@ from bexio_analytics.simulator.company.formats import (
     tax_in,
     tax_on,
 )
-from bexio_analytics.simulator.company.places import in_francs, rate_on
-from bexio_analytics.simulator.company.sales import BANK_IDS, BANKS
+from bexio_analytics.simulator.company.places import rate_on
+from bexio_analytics.simulator.company.sheets import BANKS, bill_record, expense_record, file_record, outgoing_record
 from bexio_analytics.simulator.company.taxes import by_code
 
 _HUNDRED = dec(100)
@@ -127,39 +126,25 @@ class PurchaseDesk:
         bill_id = new_uuid(self.rng)
         attached = [self._file(moment.isoformat(), bill.vendor_ref)] if bill.has_file else []
         self.bills.append(
-            {
-                "id": bill_id,
-                "document_no": document_no,
-                "title": bill.title,
-                "status": "DRAFT" if bill.is_draft else "PAID" if is_paid else "BOOKED",
-                "firstname_suffix": None,
-                "lastname_company": contact.name,
-                "created_at": moment.strftime("%Y-%m-%dT%H:%M:%S"),
-                "supplier_id": contact.id,
-                "vendor_ref": bill.vendor_ref,
-                "contact_partner_id": 1,
-                "bill_date": bill.day.isoformat(),
-                "due_date": (bill.day + timedelta(days=bill.due_days)).isoformat(),
-                "pending_amount": 0 if is_paid else number(owed),
-                "amount_man": number(owed),
-                "amount_calc": number(owed),
-                "manual_amount": True,
-                "currency_code": bill.currency,
-                "exchange_rate": number(rate),
-                "base_currency_code": "CHF",
-                "base_currency_amount": number(cents(in_francs(owed, bill.currency, rate))),
-                "item_net": bill.item_net,
-                "split_into_line_items": len(bill.lines) > 1,
-                "purchase_order_id": None,
-                "overdue": not is_paid and bill.day + timedelta(days=bill.due_days) < self.till,
-                "qr_bill_information": None,
-                "address": _address(contact),
-                "line_items": self._line_items(bill, splits),
-                "discounts": [],
-                "payment": None,
-                "attachment_ids": attached,
-                "average_exchange_rate_enabled": False,
-            }
+            bill_record(
+                bill_id,
+                document_no,
+                title=bill.title,
+                status="DRAFT" if bill.is_draft else "PAID" if is_paid else "BOOKED",
+                supplier=contact,
+                vendor_ref=bill.vendor_ref,
+                created_at=moment,
+                day=bill.day,
+                due_days=bill.due_days,
+                owed=owed,
+                pending=ZERO if is_paid else owed,
+                currency=bill.currency,
+                rate=rate,
+                item_net=bill.item_net,
+                till=self.till,
+                line_items=self._line_items(bill, splits),
+                attachment_ids=attached,
+            )
         )
         if bill.is_draft:
             return
@@ -237,21 +222,7 @@ class PurchaseDesk:
 
     def _outgoing(self, bill_id: str, day: date, amount: Decimal, bank: str | None) -> None:
         """Note a payment order, or where there is no bank a cash discount."""
-        self.payments.append(
-            {
-                "id": new_uuid(self.rng),
-                "bill_id": bill_id,
-                "payment_type": "IBAN" if bank else "CASH_DISCOUNT",
-                "status": "PAID" if bank else "DISCOUNTED",
-                "execution_date": day.isoformat(),
-                "amount": number(amount),
-                "sender_bank_account_id": BANK_IDS[bank] if bank else None,
-                "receiver_account_no": None,
-                "receiver_iban": "CH9300762011623852957" if bank else None,
-                "banking_payment_id": None,
-                "transaction_id": None,
-            }
-        )
+        self.payments.append(outgoing_record(new_uuid(self.rng), bill_id, day, amount, bank))
 
     def enter_expenses(self, expenses: Sequence[Expense]) -> None:
         """Enter and book all expenses in order of date; their rows carry no reference."""
@@ -262,32 +233,24 @@ class PurchaseDesk:
             moment = office_moment(expense.day, self.rng)
             attached = [self._file(moment.isoformat(), f"Beleg {expense.payee}")] if expense.has_file else []
             self.expenses.append(
-                {
-                    "id": new_uuid(self.rng),
-                    "document_no": f"AU-{place:05d}",
-                    "title": expense.title,
-                    "status": "DRAFT" if expense.is_draft else "DONE",
-                    "firstname_suffix": None,
-                    "lastname_company": expense.payee,
-                    "created_at": moment.strftime("%Y-%m-%dT%H:%M:%S%z"),
-                    "supplier_id": self.contacts[expense.supplier].id if expense.supplier else None,
-                    "paid_on": expense.day.isoformat(),
-                    "bank_account_id": BANK_IDS[expense.money_no],
-                    "booking_account_id": chart()[expense.account_no].id,
-                    "currency_code": expense.currency,
-                    "base_currency_code": "CHF",
-                    "exchange_rate": number(rate),
-                    "amount": number(expense.amount),
-                    "tax_man": None,
-                    "tax_calc": number(tax),
-                    "tax_id": by_code()[expense.code].id if expense.code else None,
-                    "base_currency_amount": number(cents(in_francs(expense.amount, expense.currency, rate))),
-                    "transaction_id": None,
-                    "invoice_id": None,
-                    "project_id": None,
-                    "attachment_ids": attached,
-                    "address": None,
-                }
+                expense_record(
+                    new_uuid(self.rng),
+                    f"AU-{place:05d}",
+                    title=expense.title,
+                    is_draft=expense.is_draft,
+                    payee=expense.payee,
+                    created_at=moment,
+                    supplier_id=self.contacts[expense.supplier].id if expense.supplier else None,
+                    day=expense.day,
+                    money_no=expense.money_no,
+                    account_id=chart()[expense.account_no].id,
+                    currency=expense.currency,
+                    rate=rate,
+                    amount=expense.amount,
+                    tax=tax,
+                    tax_id=by_code()[expense.code].id if expense.code else None,
+                    attachment_ids=attached,
+                )
             )
             if expense.is_draft:
                 continue
@@ -307,25 +270,7 @@ class PurchaseDesk:
 
     def _file(self, created_at: str, name: str) -> str:
         file_id = new_uuid(self.rng)
-        self.files.append(
-            {
-                "id": len(self.files) + 1,
-                "uuid": file_id,
-                "name": name,
-                "size_in_bytes": self.rng.randrange(20_000, 900_000),
-                "extension": "pdf",
-                "mime_type": "application/pdf",
-                "uploader_email": None,
-                "processing_source": None,
-                "processing_status": None,
-                "user_id": 1,
-                "is_archived": False,
-                "source_id": 2,
-                "created_at": created_at,
-                "is_referenced": True,
-                "source_type": self.rng.choice(("web", "email", "mobile")),
-            }
-        )
+        self.files.append(file_record(len(self.files) + 1, file_id, name, created_at, self.rng))
         return file_id
 
 
@@ -334,19 +279,3 @@ def note_purchase(keeper: Bookkeeper, day: date, code: str | None, rows: list[Ro
     net = sum((row.base for row in rows if row.debit == account_no), ZERO)
     tax = sum((row.base for row in rows if row.debit != account_no), ZERO)
     keeper.supply(day, code, net, tax)
-
-
-def _address(contact: Contact) -> dict[str, object]:
-    return {
-        "title": None,
-        "salutation": None,
-        "firstname_suffix": None,
-        "lastname_company": contact.name,
-        "address_line": f"{contact.street} {contact.house_number}",
-        "postcode": contact.postcode,
-        "city": contact.city,
-        "country_code": contact.country,
-        "main_contact_id": contact.id,
-        "contact_address_id": None,
-        "type": "COMPANY",
-    }

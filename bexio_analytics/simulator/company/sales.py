@@ -27,15 +27,23 @@ from bexio_analytics.simulator.company.formats import (
     text4,
     text6,
 )
-from bexio_analytics.simulator.company.places import CURRENCY_IDS, rate_on
+from bexio_analytics.simulator.company.places import rate_on
 from bexio_analytics.simulator.company.pricing import Item, PositionWriter, Price, price, tax_summary
+from bexio_analytics.simulator.company.sheets import (
+    BANK_IDS,
+    BANKS,
+    CANCELLED,
+    DRAFT,
+    OVERDUE,
+    PAID,
+    PARTIAL,
+    PENDING,
+    invoice_record,
+    payment_record,
+    sales_head,
+)
 from bexio_analytics.simulator.company.taxes import by_code
 
-BANKS = {"CHF": "1020", "EUR": "1021"}
-BANK_IDS = {"1020": 1, "1021": 2, "1000": 3}
-_HEADER = "Guten Tag<br/><br/>Besten Dank für Ihren Auftrag."
-_FOOTER = "Freundliche Grüsse<br/>Muster Handels AG"
-_DRAFT, _PENDING, _PAID, _PARTIAL, _CANCELLED, _OVERDUE = 7, 8, 9, 16, 19, 31
 _HUNDRED = dec(100)
 
 
@@ -134,35 +142,16 @@ class SalesDesk:
             discount=sale.discount,
             currency=sale.currency,
         )
-        head = self._head(sale, place, f"RE-{place:05d}")
-        positions = self._writer.positions(sale.items, found, intro=sale.intro, rng=self.rng)
-        record = head | {
-            "total_gross": text6(found.gross),
-            "total_net": text6(found.net),
-            "total_taxes": text4(found.exact_tax),
-            "total_received_payments": text6(ZERO),
-            "total_credit_vouchers": text6(ZERO),
-            "total_remaining_payments": text4(found.total),
-            "total": text6(found.total),
-            "total_rounding_difference": number(found.rounding),
-            "mwst_type": sale.vat_mode,
-            "mwst_is_net": sale.prices_net,
-            "show_position_taxes": False,
-            "is_valid_from": sale.day.isoformat(),
-            "is_valid_to": (sale.day + timedelta(days=sale.due_days)).isoformat(),
-            "contact_address": self.contacts[sale.customer].address_block,
-            "kb_item_status_id": _DRAFT,
-            "reference": "",
-            "api_reference": "",
-            "viewed_by_client_at": None,
-            "updated_at": "",
-            "esr_id": place,
-            "qr_invoice_id": place,
-            "template_slug": "",
-            "taxs": tax_summary(found),
-            "positions": positions,
-            "network_link": "",
-        }
+        record = invoice_record(
+            self._head(sale, place, f"RE-{place:05d}"),
+            found,
+            self._writer.positions(sale.items, found, intro=sale.intro, rng=self.rng),
+            day=sale.day,
+            due_days=sale.due_days,
+            vat_mode=sale.vat_mode,
+            prices_net=sale.prices_net,
+            address=self.contacts[sale.customer].address_block,
+        )
         self.invoices.append(record)
         opened = _Open(sale, record, found, found.total, found.total, changed=sale.day)
         if sale.state == "issued":
@@ -170,22 +159,14 @@ class SalesDesk:
         return opened
 
     def _head(self, sale: Sale, place: int, document_nr: str) -> dict[str, object]:
-        return {
-            "id": place,
-            "document_nr": document_nr,
-            "title": sale.title,
-            "contact_id": self.contacts[sale.customer].id,
-            "contact_sub_id": None,
-            "user_id": 1,
-            "project_id": sale.project_id,
-            "logopaper_id": 1,
-            "language_id": 1,
-            "bank_account_id": BANK_IDS[BANKS[sale.currency]],
-            "currency_id": CURRENCY_IDS[sale.currency],
-            "payment_type_id": 4,
-            "header": _HEADER,
-            "footer": _FOOTER,
-        }
+        return sales_head(
+            place,
+            document_nr,
+            title=sale.title,
+            customer=self.contacts[sale.customer],
+            project_id=sale.project_id,
+            currency=sale.currency,
+        )
 
     def _book_invoice(self, sale: Sale, found: Price, invoice_id: int) -> Decimal:
         """Book the issue of an invoice; returns what 1100 now holds for it in CHF."""
@@ -283,20 +264,15 @@ class SalesDesk:
         else:
             invoice.credited += value
         self.payments.append(
-            {
-                "id": len(self.payments) + 1,
-                "date": day.isoformat(),
-                "value": text6(value),
-                "bank_account_id": bank_id,
-                "title": "Skonto" if is_cash_discount else "Gutschrift" if credit_id else "Zahlungseingang",
-                "payment_service_id": None,
-                "is_client_account_redemption": False,
-                "is_cash_discount": is_cash_discount,
-                "kb_invoice_id": invoice.record["id"],
-                "kb_credit_voucher_id": credit_id,
-                "kb_credit_voucher_text": "" if credit_id is None else f"Gutschrift GS-{credit_id:05d}",
-                "kb_bill_id": None,
-            }
+            payment_record(
+                len(self.payments) + 1,
+                invoice.record["id"],
+                day,
+                value,
+                bank_id=bank_id,
+                is_cash_discount=is_cash_discount,
+                credit_id=credit_id,
+            )
         )
 
     def _settle(self, invoice: _Open) -> None:
@@ -307,14 +283,14 @@ class SalesDesk:
         record["total_remaining_payments"] = text4(invoice.left)
         record["updated_at"] = local_stamp(office_moment(invoice.changed, self.rng))
         if sale.state != "issued":
-            record["kb_item_status_id"] = _DRAFT if sale.state == "draft" else _CANCELLED
+            record["kb_item_status_id"] = DRAFT if sale.state == "draft" else CANCELLED
         elif not invoice.left:
-            record["kb_item_status_id"] = _PAID
+            record["kb_item_status_id"] = PAID
         elif invoice.received or invoice.credited:
-            record["kb_item_status_id"] = _PARTIAL
+            record["kb_item_status_id"] = PARTIAL
         else:
             overdue = sale.day + timedelta(days=sale.due_days) < self.till
-            record["kb_item_status_id"] = _OVERDUE if overdue else _PENDING
+            record["kb_item_status_id"] = OVERDUE if overdue else PENDING
 
     def _bank_rate(self, currency: str, day: date) -> Decimal:
         if currency == "CHF":

@@ -6,6 +6,7 @@ The own codes are what a bookkeeper created by hand: ``V-ALT`` reaches no box of
 from __future__ import annotations
 
 import random
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -13,7 +14,7 @@ from functools import cache
 
 from bexio_analytics import law
 from bexio_analytics.simulator.company.chart import chart
-from bexio_analytics.simulator.company.formats import ZERO, new_uuid, number
+from bexio_analytics.simulator.company.formats import ZERO, new_uuid, number, text2
 
 _SINCE = {2018, 2023}
 _SWITCHED_ON = {"US38", "UO81", "ULA", "UNO", "SPE", "BZB81", "BZM81", "VB38"}
@@ -25,7 +26,7 @@ OWN_CODE_MEMO_ONLY = "UOPT"
 
 @dataclass(frozen=True, slots=True)
 class TaxCode:
-    """One tax code; ``rate`` in percent (100: the amount is the tax), ``digit`` the box of the form."""
+    """One tax code; ``rate`` in percent (100: the amount is the tax), ``digit`` the box, ``net_rate`` for net tax."""
 
     id: int
     code: str
@@ -37,6 +38,7 @@ class TaxCode:
     is_active: bool
     start: tuple[int, int] | None
     end: tuple[int, int] | None
+    net_rate: Decimal | None = None
 
     @property
     def is_acquisition(self) -> bool:
@@ -78,8 +80,8 @@ def by_code() -> dict[str, TaxCode]:
     return {tax.code: tax for tax in tax_codes()}
 
 
-def tax_records(rng: random.Random) -> list[dict[str, object]]:
-    """Rows of ``/3.0/taxes``."""
+def tax_records(rng: random.Random, codes: Iterable[TaxCode] | None = None) -> list[dict[str, object]]:
+    """Rows of ``/3.0/taxes``; of Muster Handels AG unless other codes are given."""
     accounts = chart()
     return [
         {
@@ -92,7 +94,7 @@ def tax_records(rng: random.Random) -> list[dict[str, object]]:
             "account_id": accounts[tax.account_no].id,
             "tax_settlement_type": "none",
             "value": number(tax.rate),
-            "net_tax_value": None,
+            "net_tax_value": None if tax.net_rate is None else text2(tax.net_rate),
             "start_year": tax.start[0] if tax.start else None,
             "end_year": tax.end[0] if tax.end else None,
             "is_active": tax.is_active,
@@ -100,5 +102,5 @@ def tax_records(rng: random.Random) -> list[dict[str, object]]:
             "start_month": tax.start[1] if tax.start else None,
             "end_month": tax.end[1] if tax.end else None,
         }
-        for tax in tax_codes()
+        for tax in codes or tax_codes()
     ]
