@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 import typer
 
-from bexio_analytics.cli import catalogue, fetching, reviewing
+from bexio_analytics.cli import catalogue, comparing, fetching, reviewing
 from bexio_analytics.cli.output import ERRORS
 from bexio_analytics.errors import BexioAnalyticsError
 
@@ -27,7 +27,13 @@ app = typer.Typer(
 _PANELS: dict[str, tuple[Callable[..., None], ...]] = {
     "Get the books": (fetching.demo, fetching.simulate, fetching.pull, fetching.import_),
     "Review them": (reviewing.review, reviewing.vat, reviewing.report, reviewing.sql),
-    "Know what is there": (catalogue.checks, catalogue.explain, catalogue.status),
+    "Know what is there": (
+        catalogue.checks,
+        catalogue.explain,
+        catalogue.status,
+        comparing.diff,
+        comparing.verify,
+    ),
 }
 for _panel, _commands in _PANELS.items():
     for _command in _commands:
