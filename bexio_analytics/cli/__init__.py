@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable
 
 import typer
+from rich.markup import escape
 
 from bexio_analytics.cli import catalogue, comparing, fetching, reviewing
 from bexio_analytics.cli.output import ERRORS
@@ -53,8 +54,7 @@ def main(arguments: list[str] | None = None) -> None:
     except BexioAnalyticsError as error:
         if debug:
             raise
-        ERRORS.print(f"[bold red]Error[/] {type(error).__name__.removesuffix('Error')}", highlight=False)
-        ERRORS.print(str(error), markup=False, highlight=False)
+        ERRORS.print("[bold red]Error:[/]", escape(str(error)))
         raise SystemExit(error.exit_code) from None
     except KeyboardInterrupt:
         ERRORS.print("Interrupted. What was whole before is still in place.", markup=False)
