@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from importlib.metadata import version
 from pathlib import Path
 
+from bexio_analytics.connector import stamp
 from bexio_analytics.errors import ConfigurationError, FilingRefusedError
 from bexio_analytics.mandate import Mandate
 from bexio_analytics.vat.ech0217.declaration import (
@@ -57,6 +58,7 @@ def write_xml(
     Raises:
         ConfigurationError: the mandate has no UID, 280 has no description, or ``xsd_dir`` is of no use.
         FilingRefusedError: the file breaks rules; ``breaches`` holds every one.
+        ValueError: the time has no zone.
     """
     submission = Submission(type_of_submission)
     reference = business_reference_id or reference_of(result, submission, generation_time)
@@ -68,9 +70,17 @@ def write_xml(
         business_reference_id=reference,
         description_280=description_280,
     )
-    rhythm = None if "rhythm" in mandate.vat.assumed else mandate.vat.rhythm
-    approval = Approval(rhythm=rhythm, period_deviates=period_deviates)
+    approval = approval_of(mandate, period_deviates=period_deviates)
     return write_declaration(declaration, approval=approval, xsd_dir=xsd_dir)
+
+
+def approval_of(mandate: Mandate, *, period_deviates: bool = False) -> Approval:
+    """What the settings of a mandate say the ESTV granted: its rhythm, unless nobody confirmed it.
+
+    The method is left open: it may have been another one in an earlier period, and the return carries its own.
+    """
+    rhythm = None if "rhythm" in mandate.vat.assumed else mandate.vat.rhythm
+    return Approval(rhythm=rhythm, period_deviates=period_deviates)
 
 
 def write_declaration(declaration: Declaration, *, approval: Approval = UNKNOWN, xsd_dir: Path | None = None) -> bytes:
@@ -158,9 +168,12 @@ def declaration_of(
 
 
 def reference_of(result: VatReturn, submission: Submission, generation_time: datetime) -> str:
-    """A business reference of at most 50 characters: mandate, period, type and time to the second, in UTC."""
-    at = generation_time.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
-    rest = f"-{period_label(result.period.start, result.period.end)}-{submission:d}-{at}"
+    """A business reference of at most 50 characters: mandate, period, type and time to the second, in UTC.
+
+    Raises:
+        ValueError: the time has no zone.
+    """
+    rest = f"-{period_label(result.period.start, result.period.end)}-{submission:d}-{stamp(generation_time)}"
     return result.mandate[: _LONGEST_REFERENCE - len(rest)] + rest
 
 

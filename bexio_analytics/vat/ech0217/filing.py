@@ -112,7 +112,10 @@ def store_filed(mandate_dir: Path, data: bytes, *, stored_at: datetime, uid: str
         ConfigurationError: there is no such mandate, or the file belongs to another company.
         FilingRefusedError: the file is no declaration.
         FilingAlteredError: the index, or a file stored before, is not what was written.
+        ValueError: the time has no zone.
     """
+    if stored_at.tzinfo is None:
+        raise ValueError("The time a return is stored needs a zone.")
     if not mandate_dir.is_dir():
         raise ConfigurationError(f"There is no mandate {mandate_dir}: pull or import it first")
     filed = read_xml(data)

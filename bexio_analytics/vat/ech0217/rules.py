@@ -202,10 +202,13 @@ def _period_allowed(
         return
     if approval.period_deviates:
         return
+    if end.year == date.max.year:
+        yield RuleBreach("MWST-0003", "There is no such period.", where, "", found)
+        return
     rhythms = _LENGTHS[_setting(method)] if method is not None else tuple(Rhythm)
     what = "The period is none that this method has."
     if submission is Submission.ANNUAL:
-        if VatPeriod.of(start.year, start.month, 12) != VatPeriod(start, end):
+        if start.day != 1 or end + timedelta(days=1) != start.replace(year=start.year + 1):
             yield RuleBreach("MWST-0003", "The annual reconciliation covers a year.", where, "twelve months", found)
         return
     if approval.rhythm is not None:

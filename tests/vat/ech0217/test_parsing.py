@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import socket
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from lxml import etree
 
 from bexio_analytics.errors import FilingRefusedError
@@ -84,6 +87,29 @@ def test_comments_and_instructions_hide_nothing(effective: Declaration) -> None:
     data = serialise(effective).replace(b">561.70<", b">56<!-- 9 -->1.<?x 9?>70<")
     assert check_xml(data) == []
     assert read_xml(data).declaration.payable == effective.payable
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.data())
+def test_damaged_files_are_judged_and_never_crash(declarations: dict[str, Declaration], data: st.DataObject) -> None:
+    """A piece of a right file is replaced by something else, in the markup or in a value."""
+    right = serialise(data.draw(st.sampled_from(list(declarations.values()))))
+    values = [match.span(1) for match in re.finditer(rb">([^<>\s][^<>]*)<", right)]
+    start, end = data.draw(
+        st.sampled_from(values) | st.tuples(*[st.integers(0, len(right))] * 2).map(sorted).map(tuple)
+    )
+    odd = st.sampled_from(
+        [b"9999-12-31", b"0001-01-01", b"-0001-01-01", b"1E999999999", b"9" * 5000, b"Infinity", b"<a/>"]
+    )
+    damaged = (
+        right[:start] + data.draw(odd | st.binary(max_size=12) | st.text(max_size=12).map(str.encode)) + right[end:]
+    )
+    breaches = check_xml(damaged)
+    if not any(breach.rule == "MWST-0001" for breach in breaches):
+        assert len(read_xml(damaged).sha256) == 64
+    else:
+        with pytest.raises(FilingRefusedError):
+            read_xml(damaged)
 
 
 def test_other_encodings_are_read(effective: Declaration) -> None:

@@ -129,6 +129,8 @@ def test_the_annual_reconciliation_covers_a_year(effective: Declaration) -> None
     assert rules(annual, quarterly) == ["MWST-0003"]
     assert rules(in_period(annual, "2025-01-01", "2025-12-31"), quarterly) == []
     assert rules(in_period(annual, "2025-07-01", "2026-06-30"), quarterly) == []
+    assert rules(in_period(annual, "2025-07-02", "2026-07-01"), quarterly) == ["MWST-0003"]
+    assert rules(in_period(annual, "9998-07-01", "9999-12-31"), quarterly) == ["MWST-0003"]
 
 
 # MWST-0005: turnover
