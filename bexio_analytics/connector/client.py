@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
@@ -15,7 +16,8 @@ from typing import Final, Self
 import msgspec
 import stamina
 
-from bexio_analytics.connector.budget import RateBudget, wait_of
+from bexio_analytics.connector.budget import RateBudget, tells_limit, wait_of
+from bexio_analytics.connector.budget_file import key_of
 from bexio_analytics.connector.connection import Connection
 from bexio_analytics.connector.endpoints import Endpoint
 from bexio_analytics.connector.raw import QueryValue
@@ -72,7 +74,7 @@ class Client(AbstractAsyncContextManager["Client"]):
         self._settings = settings
         self._clock = clock
         self._keep = keep
-        self._budget = RateBudget(settings.limits, settings.minute)
+        self._budget = RateBudget(settings.limits, settings.minute, jitter=random.random)
         self._places = asyncio.Semaphore(settings.concurrency)
         self._transport = Transport(
             connection,
@@ -85,6 +87,15 @@ class Client(AbstractAsyncContextManager["Client"]):
     def now(self) -> datetime:
         """The time in UTC, to the second."""
         return self._clock().astimezone(UTC).replace(microsecond=0)
+
+    def share_budget(self, company: str) -> None:
+        """Spend from the budget of this company together with the other processes of the machine.
+
+        Args:
+            company: What tells the company from others at the same address; it is hashed.
+        """
+        if self._settings.budget_dir:
+            self._budget.share(self._settings.budget_dir, key_of(self.connection.api_url, company))
 
     async def get(self, endpoint: Endpoint, path: str, params: Mapping[str, QueryValue]) -> Answer:
         """Ask once, and again where the failure may pass: no answer, 429, 5xx, or half a body.
@@ -128,7 +139,8 @@ class Client(AbstractAsyncContextManager["Client"]):
                 failure = str(error)
             if reply.status == HTTPStatus.TOO_MANY_REQUESTS:
                 asked = wait_of(reply.headers, self._clock())
-                bucket.refuse(None if asked is None else min(asked, self._settings.longest_refusal))
+                wait = None if asked is None else min(asked, self._settings.longest_refusal)
+                bucket.refuse(wait, tells_limit=tells_limit(reply.headers))
             elif not failure:
                 bucket.learn(reply.headers)
         if failure:
@@ -172,8 +184,8 @@ class Client(AbstractAsyncContextManager["Client"]):
         match reply.status:
             case HTTPStatus.UNAUTHORIZED:
                 return AuthenticationError(
-                    f"bexio does not accept the access token (401 for {what}). It has expired or was revoked: connect "
-                    "again with a new one (developer.bexio.com/pat)."
+                    f"bexio does not accept the access token (401 for {what}). It has expired or was revoked: "
+                    f"{self.connection.tokens.advice}."
                 )
             case HTTPStatus.FORBIDDEN:
                 return PermissionDeniedError(
@@ -204,6 +216,7 @@ class Client(AbstractAsyncContextManager["Client"]):
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._budget.close()
         await self._transport.__aexit__(kind, error, trace)
 
 

@@ -37,6 +37,7 @@ class Listed(msgspec.Struct, frozen=True):
     kb_item_status_id: Any = msgspec.UNSET
     total_received_payments: Any = msgspec.UNSET
     total_credit_vouchers: Any = msgspec.UNSET
+    paid_on: Any = msgspec.UNSET
 
 
 def _always(_row: Listed) -> bool:

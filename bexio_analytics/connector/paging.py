@@ -14,8 +14,9 @@ one sign:
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final
 
@@ -46,12 +47,13 @@ class WrongShapeError(Exception):
 
 @dataclass(frozen=True)
 class Page:
-    """One answer of a list: its new rows, and how many leading ones only repeat the page before."""
+    """One answer of a list: its new rows with their hashes, and how many leading ones only repeat the page before."""
 
     answer: Answer
     total: int | None
     seam: int
     rows: list[Listed]
+    digests: list[bytes] = field(default_factory=list)
 
 
 def pages_of(
@@ -93,7 +95,7 @@ async def _by_offset(ask: Ask, params: Mapping[str, QueryValue], limit: int, *, 
         offset = max(seen.count - 1, 0)
         asked = dict(params) | {"limit": limit}
         answer = await ask(asked if is_whole and not offset else asked | {"offset": offset})
-        rows, keys = _rows(answer)
+        rows, keys, digests = _rows(answer)
         total = _number(answer.headers.get("x-total-count"))
         seen.check_total(total)
         seam = 0
@@ -101,7 +103,7 @@ async def _by_offset(ask: Ask, params: Mapping[str, QueryValue], limit: int, *, 
             seen.check_seam(keys, offset)
             seam = 1
         seen.add(keys[seam:])
-        yield Page(answer, total, seam, rows[seam:])
+        yield Page(answer, total, seam, rows[seam:], digests[seam:])
         if seen.is_complete(total, fresh=len(rows) - seam):
             return
         if total is None and (is_whole or _ends(len(rows), limit, _number(answer.headers.get("x-limit")))):
@@ -115,12 +117,12 @@ async def _by_number(ask: Ask, params: Mapping[str, QueryValue], limit: int, *, 
     while True:
         number = len(pages) + 1
         answer = await ask(dict(params) | {"page": number, size: limit})
-        rows, keys = _rows(answer)
+        rows, keys, digests = _rows(answer)
         total, page_size = _envelope(answer)
         seen.check_total(total)
         seen.add(keys)
         pages.append(keys)
-        yield Page(answer, total, 0, rows)
+        yield Page(answer, total, 0, rows, digests)
         if seen.is_complete(total, fresh=len(rows)):
             break
         if total is None and _ends(len(rows), limit, page_size):
@@ -184,8 +186,13 @@ _ROW: Final = msgspec.json.Decoder(Listed, float_hook=Decimal)
 _MEMBERS: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
-def _rows(answer: Answer) -> tuple[list[Listed], list[RowKey]]:
-    """What matters of each row, and what tells it from all others: its id, or its text where it has none."""
+def digest_of(row: bytes | msgspec.Raw) -> bytes:
+    """Hash of a row as it was received: another one tells that something about the row changed."""
+    return hashlib.blake2b(bytes(row), digest_size=16).digest()
+
+
+def _rows(answer: Answer) -> tuple[list[Listed], list[RowKey], list[bytes]]:
+    """What matters of each row, what tells it from all others (its id, else its text), and the hash of its text."""
     try:
         if not (answer.body.lstrip().startswith(b"[") or _is_envelope(answer.body)):
             raise WrongShapeError(answer, "a list was expected")
@@ -196,7 +203,7 @@ def _rows(answer: Answer) -> tuple[list[Listed], list[RowKey]]:
     keys: list[RowKey] = [
         row.id if isinstance(row.id, int | str) else bytes(text) for row, text in zip(rows, texts, strict=True)
     ]
-    return rows, keys
+    return rows, keys, [digest_of(text) for text in texts]
 
 
 def _is_envelope(body: bytes) -> bool:

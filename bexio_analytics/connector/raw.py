@@ -3,20 +3,31 @@
 ::
 
     raw/20261122T103300Z/
-      journal.jsonl.gz     one line per HTTP response, in the order of reading
+      journal.jsonl.gz             one line per HTTP response, in the order of reading
+      invoice_detail.jsonl.gz      the answers that are new since the pull before …
+      invoice_detail.base.jsonl.gz … and the ones that still hold: a hard link into the folder of an earlier pull
       …
-      manifest.json        written last; without it the pull was interrupted
-    raw/20261122T103300Z.partial/   a pull that is running, or that was interrupted
+      manifest.json                written last; without it the pull was interrupted
+      confirmed.json               when a later pull last found every resource unchanged, if one did
+    raw/20261122T103300Z.partial/  a pull that is running, or that was interrupted and will be resumed
 
 A line is a `RawResponse`. Its ``body`` holds the bytes of the answer (line breaks between tokens become blanks), so
 that amounts reach the snapshot digit by digit and never through a float. The files are compressed without a time
 stamp: equal answers give equal bytes.
+
+Answers that did not change are not stored twice: a resource that is as it was, and the larger part of one that hardly
+changed, are hard links to the files of an earlier pull. Every folder is whole by itself, so any of them may be deleted,
+copied or handed over alone; the disk gives a file's room back when the last folder that has it goes. Where a disk knows
+no hard links the files are copied.
 """
 
 from __future__ import annotations
 
 import gzip
 import hashlib
+import os
+import shutil
+import zlib
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from datetime import UTC, date, datetime
@@ -29,6 +40,7 @@ import msgspec
 from bexio_analytics.errors import SnapshotAlteredError, SnapshotIncompleteError, SnapshotNotFoundError
 
 MANIFEST: Final = "manifest.json"
+CONFIRMED: Final = "confirmed.json"
 PARTIAL: Final = ".partial"
 FORMAT: Final = 1
 
@@ -91,6 +103,21 @@ def rows_of(body: bytes | msgspec.Raw) -> list[msgspec.Raw]:
     return [msgspec.Raw(text)]
 
 
+class RawBase(msgspec.Struct, frozen=True, kw_only=True):
+    """The part of a resource that was carried over from an earlier pull: ``<resource>.base.jsonl.gz``.
+
+    Attributes:
+        sha256: Of the file.
+        without: Parent rows whose answers in it no longer hold: they were asked for again, or are gone.
+        before: Only its rows dated before this day hold; those from this day on stand in the main file. For the
+            journal, whose closed business years are carried over.
+    """
+
+    sha256: str
+    without: list[int | str] = []
+    before: date | None = None
+
+
 class RawResource(msgspec.Struct, frozen=True, kw_only=True):
     """What the manifest says about one resource.
 
@@ -104,6 +131,10 @@ class RawResource(msgspec.Struct, frozen=True, kw_only=True):
         unavailable: bexio refuses this resource (scope missing, product not booked); it is then not complete, but the
             pull is not spoiled.
         note: Why it is incomplete or unavailable, or what else there is to say.
+        content: Hash over the rows of a list in the main file, without the times of the answers.
+        carried: Number of answers that were taken over from earlier pulls because nothing spoke against them.
+        oldest: When the oldest of those was received, UTC.
+        base: Where they stand, if not in the main file.
     """
 
     complete: bool
@@ -114,6 +145,10 @@ class RawResource(msgspec.Struct, frozen=True, kw_only=True):
     sha256: str = ""
     unavailable: bool = False
     note: str = ""
+    content: str = ""
+    carried: int = 0
+    oldest: datetime | None = None
+    base: RawBase | None = None
 
 
 class RawFile(msgspec.Struct, frozen=True, kw_only=True):
@@ -183,9 +218,7 @@ class RawManifest(msgspec.Struct, frozen=True, kw_only=True):
     def save(self, folder: Path) -> Path:
         """Write the manifest beside and rename it, as the last step of a pull or import; returns its path."""
         path = folder / MANIFEST
-        beside = folder / f"{MANIFEST}{PARTIAL}"
-        beside.write_bytes(msgspec.json.format(msgspec.json.encode(self), indent=2) + b"\n")
-        beside.replace(path)
+        replace_file(path, msgspec.json.format(msgspec.json.encode(self), indent=2) + b"\n")
         return path
 
     def verify(self, folder: Path) -> None:
@@ -194,7 +227,8 @@ class RawManifest(msgspec.Struct, frozen=True, kw_only=True):
         Raises:
             SnapshotAlteredError: a file is missing or is not what was written.
         """
-        expected = {f"{name}.jsonl.gz": held.sha256 for name, held in self.resources.items() if held.sha256}
+        expected = {main_name(name): held.sha256 for name, held in self.resources.items() if held.sha256}
+        expected |= {base_name(name): held.base.sha256 for name, held in self.resources.items() if held.base}
         expected |= {held.name: held.sha256 for held in self.files}
         for name, sha256 in expected.items():
             path = folder / name
@@ -204,15 +238,49 @@ class RawManifest(msgspec.Struct, frozen=True, kw_only=True):
                 raise SnapshotAlteredError(f"{path} is not what the manifest says it was. Pull or import again.")
 
 
-class RawWriter(AbstractContextManager["RawWriter"]):
-    """Writes ``<resource>.jsonl.gz`` line by line; `sha256` holds after closing."""
+class Confirmation(msgspec.Struct, frozen=True, kw_only=True):
+    """A later pull that found every resource of a raw folder as it is there.
 
-    def __init__(self, folder: Path, resource: str) -> None:
-        self.path = folder / f"{resource}.jsonl.gz"
+    Attributes:
+        started_at: When that pull began, UTC.
+        finished_at: When it ended, UTC.
+        resources: When each resource was read again.
+    """
+
+    started_at: datetime
+    finished_at: datetime
+    resources: dict[str, tuple[datetime | None, datetime | None]]
+
+    @classmethod
+    def load(cls, folder: Path) -> Self | None:
+        """The last one of a raw folder; None if no pull came to this result since."""
+        try:
+            return msgspec.json.decode((folder / CONFIRMED).read_bytes(), type=cls)
+        except (OSError, msgspec.DecodeError):
+            return None
+
+    def save(self, folder: Path) -> None:
+        """Replace the earlier one."""
+        replace_file(folder / CONFIRMED, msgspec.json.format(msgspec.json.encode(self), indent=2) + b"\n")
+
+
+class RawWriter(AbstractContextManager["RawWriter"]):
+    """Writes ``<resource>.jsonl.gz`` line by line; `sha256` holds after closing.
+
+    Args:
+        folder: Takes the file.
+        resource: Its name.
+        safe_every: After so many answers they are handed to the system, so that little is lost if the process ends.
+    """
+
+    def __init__(self, folder: Path, resource: str, *, safe_every: int = 0) -> None:
+        self.path = folder / main_name(resource)
+        self._safe_every = safe_every
         self.responses = 0
         self.rows = 0
         self.sha256 = ""
-        self._file: BinaryIO = self.path.open("wb")
+        self.path.unlink(missing_ok=True)  # its name may be a second one of a file of an earlier pull
+        self._file: BinaryIO = self.path.open("xb")
         self._gzip = gzip.GzipFile(filename="", mode="wb", fileobj=self._file, mtime=0, compresslevel=6)
 
     def write(self, response: RawResponse, *, rows: int) -> None:
@@ -220,6 +288,9 @@ class RawWriter(AbstractContextManager["RawWriter"]):
         self._gzip.write(msgspec.json.encode(response) + b"\n")
         self.responses += 1
         self.rows += rows
+        if self._safe_every and self.responses % self._safe_every == 0:
+            self._gzip.flush(zlib.Z_SYNC_FLUSH)
+            self._file.flush()
 
     def close(self) -> None:
         """Finish the file and take its hash."""
@@ -238,7 +309,9 @@ _RESPONSE: Final = msgspec.json.Decoder(RawResponse)
 
 
 def read_raw(folder: Path, resource: str) -> Iterator[RawResponse]:
-    """The answers of one resource in the order of reading; none if the resource was not fetched.
+    """The answers of one resource; none if the resource was not fetched.
+
+    They come in the order of reading. What an earlier pull had received and still holds comes first.
 
     Args:
         folder: A folder ``raw/<stamp>``.
@@ -247,7 +320,32 @@ def read_raw(folder: Path, resource: str) -> Iterator[RawResponse]:
     Raises:
         SnapshotAlteredError: the file is damaged; the message names file and line.
     """
-    path = folder / f"{resource}.jsonl.gz"
+    base = None
+    if (folder / base_name(resource)).is_file() and (folder / MANIFEST).is_file():
+        held = RawManifest.load(folder).resources.get(resource)
+        base = held.base if held else None
+    yield from read_parts(folder, resource, base)
+
+
+def read_parts(folder: Path, resource: str, base: RawBase | None) -> Iterator[RawResponse]:
+    """As `read_raw`, where the base is known though there is no manifest yet."""
+    if base is None:
+        yield from read_lines(folder / main_name(resource))
+        return
+    without = frozenset(base.without)
+    for response in read_lines(folder / base_name(resource)):
+        if response.parent not in without:
+            yield _dated(response, base.before, is_before=True) if base.before else response
+    for response in read_lines(folder / main_name(resource)):
+        yield _dated(response, base.before, is_before=False) if base.before else response
+
+
+def read_lines(path: Path) -> Iterator[RawResponse]:
+    """The answers of one file; none if there is no such file.
+
+    Raises:
+        SnapshotAlteredError: the file is damaged; the message names file and line.
+    """
     if not path.is_file():
         return
     number = 0
@@ -257,8 +355,51 @@ def read_raw(folder: Path, resource: str) -> Iterator[RawResponse]:
                 response = _RESPONSE.decode(line)
                 number += 1
                 yield response
-    except (OSError, EOFError, msgspec.DecodeError) as error:
+    except (OSError, EOFError, zlib.error, msgspec.DecodeError) as error:
         raise SnapshotAlteredError(f"{path} is damaged after line {number} ({error}). Pull again.") from error
+
+
+class _Dated(msgspec.Struct):
+    date: str = ""
+
+
+_DATED: Final = msgspec.json.Decoder(_Dated)
+
+
+def _dated(response: RawResponse, day: date, *, is_before: bool) -> RawResponse:
+    """The answer with only its rows before a day, or only those from it on; rows keep their text."""
+    rows = response.rows()
+    kept = [row for row in rows if (_DATED.decode(row).date[:10] < day.isoformat()) == is_before]
+    if len(kept) == len(rows):
+        return response
+    body = msgspec.Raw(b"[" + b",".join(bytes(row) for row in kept) + b"]")
+    return msgspec.structs.replace(response, body=body, seam=0, total=None)
+
+
+def main_name(resource: str) -> str:
+    """Name of the file with what a pull has received."""
+    return f"{resource}.jsonl.gz"
+
+
+def base_name(resource: str) -> str:
+    """Name of the file with what it carried over."""
+    return f"{resource}.base.jsonl.gz"
+
+
+def link(source: Path, target: Path) -> None:
+    """Give a file a second name, or copy it where the disk cannot; an earlier ``target`` is replaced."""
+    target.unlink(missing_ok=True)
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copyfile(source, target)
+
+
+def replace_file(path: Path, text: bytes) -> None:
+    """Write beside and rename, so that the file is the old one or the new one whatever happens."""
+    beside = path.with_name(f"{path.name}{PARTIAL}")
+    beside.write_bytes(text)
+    beside.replace(path)
 
 
 def stamp(at: datetime) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
 from typing import Final
 
 from bexio_analytics.connector.budget import RECORDED_LIMITS
@@ -26,6 +28,12 @@ class PullSettings:
         offset_rows: Rows a page of lists by offset; bexio's maximum is 2000.
         page_rows: Rows a page of 4.0 lists; bexio's maximum for bills is 500.
         language: Language of names that bexio translates.
+        budget_dir: Where all processes of this machine share the budget of a company; None keeps it to this pull.
+        resume_within: How long after it was read a finished resource of an interrupted pull is still taken over.
+        reread_after: No answer is carried over from earlier pulls for longer: then it is asked for again, whatever the
+            lists say.
+        relist_after: How long lists of several pages may be brought up to date by a search for changed rows, before
+            they are read whole again.
     """
 
     concurrency: int = 8
@@ -40,6 +48,10 @@ class PullSettings:
     offset_rows: int = 2000
     page_rows: int = 500
     language: str = "de"
+    budget_dir: Path | None = None
+    resume_within: timedelta = timedelta(hours=1)
+    reread_after: timedelta = timedelta(days=31)
+    relist_after: timedelta = timedelta(hours=24)
 
 
 DEFAULTS: Final = PullSettings()

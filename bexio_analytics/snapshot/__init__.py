@@ -1,7 +1,13 @@
 """Snapshots: bexio's answers as typed, immutable Parquet tables, one folder per pull or import."""
 
 from bexio_analytics.snapshot.build import build_snapshot, write_snapshot
-from bexio_analytics.snapshot.store import Snapshot, SnapshotManifest, TableEntry, snapshot_folders
+from bexio_analytics.snapshot.store import (
+    Snapshot,
+    SnapshotConfirmation,
+    SnapshotManifest,
+    TableEntry,
+    snapshot_folders,
+)
 from bexio_analytics.snapshot.tables import TABLES, Column, Table, Wire
 from bexio_analytics.snapshot.verify import verify_snapshot
 
@@ -9,6 +15,7 @@ __all__ = [
     "TABLES",
     "Column",
     "Snapshot",
+    "SnapshotConfirmation",
     "SnapshotManifest",
     "Table",
     "TableEntry",

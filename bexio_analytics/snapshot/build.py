@@ -1,7 +1,8 @@
 """Make snapshots: from the raw answers of a pull, or from frames that an import has read.
 
 A snapshot is written beside its place and renamed when it is whole, so that a half-written one is never found. The
-same raw answers give the same files byte by byte, and so the same hash in the snapshot's id.
+same rows give the same files byte by byte, in whatever order and over however many pulls they arrived, and so the same
+hash in the snapshot's id. Tables that are as the snapshot before has them are hard links to its files.
 """
 
 from __future__ import annotations
@@ -16,13 +17,14 @@ from typing import Final
 import msgspec
 import polars as pl
 
-from bexio_analytics.connector import RawFile, RawManifest, RawResource, read_raw, sha256_of, stamp
+from bexio_analytics.connector import RawFile, RawManifest, RawResource, link, read_raw, sha256_of, stamp
 from bexio_analytics.errors import SchemaChangedError, SnapshotError, SnapshotIncompleteError
 from bexio_analytics.snapshot.parsing import Page, ParsedTable, parse_tables, read_pages
 from bexio_analytics.snapshot.schema import Table
 from bexio_analytics.snapshot.store import (
     MANIFEST,
     Snapshot,
+    SnapshotConfirmation,
     SnapshotManifest,
     TableEntry,
     content_hash,
@@ -34,7 +36,9 @@ from bexio_analytics.snapshot.verify import verify_snapshot
 _NAMED_AT_MOST: Final = 10
 
 
-def build_snapshot(raw_dir: Path, snapshots_dir: Path, *, created_at: datetime, code_version: str) -> Snapshot:
+def build_snapshot(
+    raw_dir: Path, snapshots_dir: Path, *, created_at: datetime, code_version: str, reuse: bool = False
+) -> Snapshot:
     """Build the snapshot of one pull.
 
     Args:
@@ -42,6 +46,7 @@ def build_snapshot(raw_dir: Path, snapshots_dir: Path, *, created_at: datetime, 
         snapshots_dir: The mandate's folder of snapshots; created if there is none.
         created_at: With time zone; becomes the stamp in the snapshot's id.
         code_version: Version of this package, for the manifest.
+        reuse: If the newest snapshot already holds exactly these tables, confirm it instead of writing another.
 
     Raises:
         SnapshotNotFoundError: there is no such raw folder.
@@ -63,7 +68,7 @@ def build_snapshot(raw_dir: Path, snapshots_dir: Path, *, created_at: datetime, 
         parsed |= held.parse(resource, currencies)
     _refuse_missing_details(raw_dir.name, listed, {name: parsed[name].frame["id"] for name in LISTS}, raw.unavailable)
     return write_snapshot(
-        {name: table.frame for name, table in parsed.items()},
+        {name: _in_order(TABLES[name], table.frame) for name, table in parsed.items()},
         snapshots_dir,
         source=raw.source,
         created_at=created_at,
@@ -72,7 +77,16 @@ def build_snapshot(raw_dir: Path, snapshots_dir: Path, *, created_at: datetime, 
         resources=raw.resources,
         unknown_fields={name: table.unknown_fields for name, table in parsed.items()},
         rounded={name: table.rounded for name, table in parsed.items()},
+        reuse=reuse,
     )
+
+
+def _in_order(table: Table, frame: pl.DataFrame) -> pl.DataFrame:
+    """Rows by key: answers that were carried over come before the ones that are new, wherever they belong."""
+    ordered = frame.sort(table.key, maintain_order=True)
+    if "sequence" in table.by_name:
+        ordered = ordered.with_columns(pl.int_range(1, pl.len() + 1, dtype=pl.Int64).alias("sequence"))
+    return ordered
 
 
 def write_snapshot(
@@ -87,6 +101,7 @@ def write_snapshot(
     files: Iterable[RawFile] = (),
     unknown_fields: Mapping[str, Iterable[str]] | None = None,
     rounded: Mapping[str, Mapping[str, int]] | None = None,
+    reuse: bool = False,
 ) -> Snapshot:
     """Write typed frames as a snapshot, whole or not at all.
 
@@ -104,6 +119,7 @@ def write_snapshot(
         files: The raw manifest's entries of an import.
         unknown_fields: Undeclared wire fields by table.
         rounded: Number of rounded values by table and column.
+        reuse: If the newest snapshot already holds exactly these tables, confirm it instead of writing another.
 
     Raises:
         SchemaChangedError: a frame has other columns or types than its table declares, or null where none may be.
@@ -142,9 +158,38 @@ def write_snapshot(
         )
         text = msgspec.json.format(msgspec.json.encode(manifest), indent=2)
         (beside / MANIFEST).write_bytes(text + b"\n")
+        before = _newest(snapshots_dir)
+        if before and reuse and before.manifest.tables == entries and _is_sound(before):
+            SnapshotConfirmation.of(manifest).save(before.path)
+            return before
+        if before:
+            _share_files(before, beside, entries)
         return _put_in_place(beside, snapshots_dir / manifest.id)
     finally:
         shutil.rmtree(beside, ignore_errors=True)
+
+
+def _newest(snapshots_dir: Path) -> Snapshot | None:
+    try:
+        return Snapshot.latest(snapshots_dir)
+    except SnapshotError:
+        return None
+
+
+def _is_sound(snapshot: Snapshot) -> bool:
+    try:
+        verify_snapshot(snapshot)
+    except SnapshotError:
+        return False
+    return True
+
+
+def _share_files(before: Snapshot, beside: Path, entries: Mapping[str, TableEntry]) -> None:
+    """Let tables that did not change share their room on the disk with those of the snapshot before."""
+    for name, entry in entries.items():
+        there, here = before.path_of(name), beside / TABLES[name].file_name
+        if before.manifest.tables[name].sha256 == entry.sha256 and sha256_of(there) == entry.sha256:
+            link(there, here)
 
 
 def _put_in_place(beside: Path, place: Path) -> Snapshot:

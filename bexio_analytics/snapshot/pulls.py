@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Final
 
-from bexio_analytics.connector import Connection, Progress, PullSettings, pull
+import msgspec
+
+from bexio_analytics.connector import Connection, Progress, PullSettings, RawPull, pull, runtime_dir
+from bexio_analytics.errors import SnapshotError
 from bexio_analytics.law import is_valid_uid
 from bexio_analytics.mandate import SETTINGS_FILE, Mandate, VatSettings, mandate_id
 from bexio_analytics.periods import Rhythm
 from bexio_analytics.snapshot.build import build_snapshot
-from bexio_analytics.snapshot.store import Snapshot
+from bexio_analytics.snapshot.store import Snapshot, SnapshotConfirmation
+from bexio_analytics.snapshot.verify import verify_snapshot
+
+LEFT_FOR_SECONDS: Final = 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +32,13 @@ class PulledMandate:
         mandate: settings, just created or as they were.
         snapshot: the new snapshot.
         created: whether ``mandate.toml`` was written.
+        is_new: whether anything is other than in the snapshot before; if not, that one was confirmed.
     """
 
     mandate: Mandate
     snapshot: Snapshot
     created: bool
+    is_new: bool = True
 
 
 async def pull_mandate(
@@ -39,6 +50,7 @@ async def pull_mandate(
     code_version: str,
     progress: Progress | None = None,
     settings: PullSettings | None = None,
+    full: bool = False,
 ) -> PulledMandate:
     """Read a company into the mandate's folder: raw answers, then a snapshot, then settings where there are none.
 
@@ -50,6 +62,7 @@ async def pull_mandate(
         code_version: version of this package, for the manifests.
         progress: is told how far each resource is.
         settings: page sizes, concurrency, waits.
+        full: carry nothing over from earlier pulls.
 
     Raises:
         ConfigurationError: the folder's name cannot be a mandate, or its settings are wrong.
@@ -65,12 +78,48 @@ async def pull_mandate(
         started_at=started_at,
         clock=clock,
         progress=progress,
-        settings=settings or PullSettings(),
+        settings=settings or PullSettings(budget_dir=runtime_dir(os.environ)),
+        full=full,
     )
-    snapshot = build_snapshot(raw.path, mandate_dir / "snapshots", created_at=started_at, code_version=code_version)
+    snapshot = _snapshot_of(raw, mandate_dir / "snapshots", started_at, code_version)
     created = not (mandate_dir / SETTINGS_FILE).exists()
     mandate = _first_settings(mandate_dir, snapshot) if created else Mandate.load(mandate_dir)
-    return PulledMandate(mandate, snapshot, created)
+    return PulledMandate(mandate, snapshot, created, is_new=snapshot.manifest.created_at == started_at)
+
+
+def _snapshot_of(raw: RawPull, snapshots_dir: Path, started_at: datetime, code_version: str) -> Snapshot:
+    """The snapshot of a pull; where nothing changed, the one there is, confirmed."""
+    if raw.confirmed and (there := _made_of(raw.path.name, snapshots_dir, code_version)):
+        read = {
+            name: msgspec.structs.replace(held, read_from=times[0], read_till=times[1])
+            for name, held in raw.manifest.resources.items()
+            if (times := raw.confirmed.resources.get(name))
+        }
+        SnapshotConfirmation(confirmed_at=started_at, raw=raw.path.name, resources=read).save(there.path)
+        return there
+    _sweep(snapshots_dir, started_at)
+    return build_snapshot(raw.path, snapshots_dir, created_at=started_at, code_version=code_version, reuse=True)
+
+
+def _made_of(raw: str, snapshots_dir: Path, code_version: str) -> Snapshot | None:
+    """The newest snapshot, if it rests on this raw folder."""
+    try:
+        newest = Snapshot.latest(snapshots_dir)
+        confirmation = SnapshotConfirmation.load(newest.path)
+        is_ours = newest.manifest.code_version == code_version  # another version may read the same answers otherwise
+        if is_ours and raw in {newest.manifest.raw, confirmation.raw if confirmation else ""}:
+            verify_snapshot(newest)
+            return newest
+    except SnapshotError:
+        pass  # what cannot be relied on is built again
+    return None
+
+
+def _sweep(snapshots_dir: Path, now: datetime) -> None:
+    """Take away what a process left that was ended while it wrote a snapshot."""
+    for left in snapshots_dir.glob(".unfinished-*"):
+        if now.timestamp() - left.stat().st_mtime > LEFT_FOR_SECONDS:
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def _first_settings(mandate_dir: Path, snapshot: Snapshot) -> Mandate:

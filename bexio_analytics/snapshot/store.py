@@ -5,6 +5,8 @@
     snapshots/20261122T103300Z-1f0c93ab/
       account.parquet … vat_period.parquet    one file per table, every declared table
       manifest.json                           rows and hash of every file, and where the rows came from
+    snapshots/20261122T103300Z-1f0c93ab.confirmed.json
+                                              the last pull that found exactly this again, if one did
 """
 
 from __future__ import annotations
@@ -21,7 +23,7 @@ from typing import Final, Self
 import msgspec
 import polars as pl
 
-from bexio_analytics.connector import RawFile, RawResource
+from bexio_analytics.connector import RawFile, RawResource, replace_file
 from bexio_analytics.errors import SchemaChangedError, SnapshotAlteredError, SnapshotNotFoundError
 from bexio_analytics.snapshot.tables import TABLES
 
@@ -116,6 +118,41 @@ class _Version(msgspec.Struct):
     format: int
 
 
+class SnapshotConfirmation(msgspec.Struct, frozen=True, kw_only=True):
+    """A later pull that came to the same tables; it stands beside the snapshot, which is never changed.
+
+    Attributes:
+        confirmed_at: When that pull began, UTC.
+        raw: Name of the raw folder it rests on.
+        resources: As in the manifest of a snapshot: when each resource was read.
+    """
+
+    confirmed_at: datetime
+    raw: str
+    resources: dict[str, RawResource] = {}
+
+    @classmethod
+    def of(cls, manifest: SnapshotManifest) -> Self:
+        """What the manifest of a snapshot says that was not written, because there is one with the same tables."""
+        return cls(confirmed_at=manifest.created_at, raw=manifest.raw, resources=manifest.resources)
+
+    @classmethod
+    def load(cls, snapshot: Path) -> Self | None:
+        """The last one of a snapshot folder; None if there is none."""
+        try:
+            return msgspec.json.decode(_confirmation_of(snapshot).read_bytes(), type=cls)
+        except (OSError, msgspec.DecodeError):
+            return None
+
+    def save(self, snapshot: Path) -> None:
+        """Replace the earlier one."""
+        replace_file(_confirmation_of(snapshot), msgspec.json.format(msgspec.json.encode(self), indent=2) + b"\n")
+
+
+def _confirmation_of(snapshot: Path) -> Path:
+    return snapshot.with_name(f"{snapshot.name}.confirmed.json")
+
+
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """One immutable state of a mandate's books as bexio had them."""
@@ -162,6 +199,12 @@ class Snapshot:
     def id(self) -> str:
         """``<UTC stamp>-<hash>``."""
         return self.manifest.id
+
+    @property
+    def confirmed_at(self) -> datetime:
+        """When bexio was last found to hold exactly this, UTC: on creation, or by a later pull."""
+        confirmation = SnapshotConfirmation.load(self.path)
+        return confirmation.confirmed_at if confirmation else self.manifest.created_at
 
     def path_of(self, table: str) -> Path:
         """The Parquet file of a table.

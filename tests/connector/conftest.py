@@ -148,11 +148,13 @@ def books() -> Books:
 
 @pytest.fixture
 def pull_into(tmp_path: Path, clock: Callable[[], datetime]) -> Callable[..., RawPull]:
-    """Run a whole pull; keyword arguments go through."""
+    """Run a pull that carries nothing over from earlier ones, unless told so; keyword arguments go through."""
 
     def run(url: str, *, settings: PullSettings = FAST, at: datetime = NOON, **more: object) -> RawPull:
+        options = {"clock": clock, "full": True, **more}
         return asyncio.run(
-            pull(Connection(url, TOKEN), tmp_path / "raw", started_at=at, clock=clock, settings=settings, **more)  # type: ignore[arg-type]
+            pull(Connection(url, TOKEN), tmp_path / "raw", started_at=at, settings=settings, **options)  # type: ignore[arg-type]
         )
 
+    run.noon = NOON  # type: ignore[attr-defined]
     return run
