@@ -13,7 +13,7 @@ from collections.abc import Callable
 import typer
 from rich.markup import escape
 
-from bexio_analytics.cli import catalogue, comparing, fetching, reviewing
+from bexio_analytics.cli import catalogue, comparing, fetching, filing, reviewing
 from bexio_analytics.cli.output import ERRORS
 from bexio_analytics.errors import BexioAnalyticsError
 
@@ -27,7 +27,7 @@ app = typer.Typer(
 )
 _PANELS: dict[str, tuple[Callable[..., None], ...]] = {
     "Get the books": (fetching.demo, fetching.simulate, fetching.pull, fetching.import_),
-    "Review them": (reviewing.review, reviewing.vat, reviewing.report, reviewing.sql),
+    "Review them": (reviewing.review, filing.vat, reviewing.report, reviewing.sql),
     "Know what is there": (
         catalogue.checks,
         catalogue.explain,

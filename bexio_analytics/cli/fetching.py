@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import time
 from pathlib import Path
 from typing import Annotated, cast
@@ -13,6 +12,7 @@ import typer
 from bexio_analytics import Books, VatPeriod, __version__, vat_return
 from bexio_analytics import review as run_review
 from bexio_analytics.checks import ALL
+from bexio_analytics.cli.connecting import stored_connection
 from bexio_analytics.cli.options import DATA, REPORTS, AsOf, DataDir, Json, Lang, MandateName, ReportsDir, day, now
 from bexio_analytics.cli.output import (
     CONSOLE,
@@ -87,8 +87,8 @@ def simulate(
 
 
 def pull(mandate: MandateName, data: DataDir = DATA, as_json: Json = False) -> None:
-    """Read a company from bexio into a new snapshot; BEXIO_TOKEN holds the access token."""
-    pulled = _pull(data / mandate, Connection.from_environment(os.environ))
+    """Read a company from bexio into a new snapshot, with what `connect` stored or the token in BEXIO_TOKEN."""
+    pulled = _pull(data / mandate, stored_connection(data / mandate))
     if as_json:
         manifest = pulled.snapshot.manifest
         print_json(

@@ -8,7 +8,7 @@ from typing import Annotated
 import duckdb
 import typer
 
-from bexio_analytics import Books, Mandate, VatPeriod, VatReturn, vat_return
+from bexio_analytics import Books, Mandate, VatPeriod
 from bexio_analytics import review as run_review
 from bexio_analytics.checks import ALL
 from bexio_analytics.cli.options import (
@@ -29,10 +29,8 @@ from bexio_analytics.cli.output import (
     CONSOLE,
     ERRORS,
     frame_table,
-    print_bridge,
     print_findings,
     print_json,
-    print_return,
     print_severities,
 )
 from bexio_analytics.errors import BexioAnalyticsError, ConfigurationError
@@ -66,20 +64,6 @@ def review(
         raise SystemExit(FAILED_TO_RUN)
     if fail_on is not None and any(finding.severity <= fail_on for finding in done.findings):
         raise SystemExit(1)
-
-
-def vat(
-    mandate: MandateName, period: PeriodText = None, data: DataDir = DATA, as_of: AsOf = None, as_json: Json = False
-) -> None:
-    """Show the VAT return of a period, Ziffer by Ziffer, and its bridge to the VAT accounts."""
-    settings = Mandate.load(data / mandate)
-    with Books.open(settings) as books:
-        result = vat_return(books, period_of(period, settings, day(as_of)))
-    if as_json:
-        print_json(_return_json(result))
-    else:
-        print_return(result)
-        print_bridge(result)
 
 
 def report(
@@ -143,42 +127,3 @@ def sql(
         print_json(frame.to_dicts())
     else:
         frame_table(frame)
-
-
-def _return_json(result: VatReturn) -> dict[str, object]:
-    return {
-        "mandate": result.mandate,
-        "period": {"id": result.period.id, "from": result.period.start, "till": result.period.end},
-        "due_on": result.period.due_on,
-        "method": result.method,
-        "basis": result.basis,
-        "ziffern": result.ziffern,
-        "tax": result.tax,
-        "payable": result.payable,
-        "form_rounding": result.form_rounding,
-        "ledger_rounding": result.ledger_rounding,
-        "evidence": result.evidence,
-        "bridge": [
-            {
-                "account_no": row.account_no,
-                "account_name": row.account_name,
-                "ziffern": row.ziffern,
-                "opening": row.opening,
-                "coded_tax": row.coded_tax,
-                "settlement": row.settlement,
-                "other": row.other,
-                "closing": row.closing,
-            }
-            for row in result.bridge
-        ],
-        "turnover_bridge": [
-            {
-                "account_no": row.account_no,
-                "account_name": row.account_name,
-                "ledger": row.ledger,
-                "declared": row.declared,
-                "difference": row.difference,
-            }
-            for row in result.turnover_bridge
-        ],
-    }
