@@ -46,9 +46,11 @@ def evidence_shares(vat_return: VatReturn, translate: Translator) -> Html:
     columns = [
         Column("ziffer", translate("Ziffer"), class_="ba-z"),
         *(Column(name, translate(EVIDENCE_NAMES[name]), Kind.AMOUNT) for name in used),
-        Column("share", translate("Documented"), class_="ba-n"),
+        Column("share", translate("With evidence"), class_="ba-n"),
     ]
-    return table(rows, columns, translate, is_interactive=False, page=None, empty=translate("No VAT line."))
+    return table(
+        rows, columns, translate, is_interactive=False, page=None, empty=translate("No VAT line."), class_="ba-narrow"
+    )
 
 
 def checks_run(review: Review, translate: Translator) -> Html:

@@ -75,7 +75,7 @@ def page_header(mandate: Mandate, period: VatPeriod, origin: Origin, as_of: date
         (translate("UID"), mandate.uid or "–"),
         (translate("Method"), settled("method", translate(METHOD_NAMES[mandate.vat.method]))),
         (translate("Accounting"), settled("basis", translate(BASIS_NAMES[mandate.vat.basis]))),
-        (translate("File and pay by"), tag("span", due, class_="ba-late" if days < 0 else None)),
+        (translate("File and pay by"), due),
         (translate("As of"), formats.day(as_of, translate.lang)),
         (translate("Source"), source),
         (translate("Snapshot"), tag("span", origin.snapshot, class_="ba-code")),
@@ -117,7 +117,7 @@ def key_figures(vat_return: VatReturn, review: Review, period: VatPeriod, as_of:
             translate("File and pay by"),
             formats.day(period.due_on, translate.lang),
             days_left(days, translate),
-            "ba-urgent" if days <= _LAST_DAYS else "",
+            "ba-urgent" if 0 <= days <= _LAST_DAYS else "",
         ),
     ]
     return tag(

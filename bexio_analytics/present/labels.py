@@ -134,7 +134,7 @@ def field_kind_is_rate(key: str) -> bool:
 def days_left(days: int, translate: Translator) -> str:
     """How far a deadline is away, in words; negative days have passed."""
     if days < 0:
-        return translate.count("{n} day overdue", "{n} days overdue", -days)
+        return translate.count("{n} day ago", "{n} days ago", -days)
     if days == 0:
         return translate("today")
     return translate.count("{n} day left", "{n} days left", days)

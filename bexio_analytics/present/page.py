@@ -146,7 +146,7 @@ class ReviewPage:
             self.checks,
             self._bookings,
             t,
-            heading=join([tag("h2", t(SECTIONS["findings"])), tag("p", lead, class_="ba-lead")]),
+            heading=join([self._heading("findings"), tag("p", lead, class_="ba-lead")]),
             exported=self._section("findings", lead, self._listing),
         )
 
@@ -239,11 +239,13 @@ class ReviewPage:
     def _bookings(self) -> dict[str, pl.DataFrame]:
         return bookings_behind(self.books, self.review.findings[:FINDINGS_SHOWN])
 
+    def _heading(self, anchor: str) -> Html:
+        number = tag("span", str(list(SECTIONS).index(anchor) + 1), class_="ba-section-no")
+        return tag("h2", number, self.translate(SECTIONS[anchor]), id=anchor)
+
     def _section(self, anchor: str, lead: str | None, *content: Child, class_: str = "") -> Html:
-        number = list(SECTIONS).index(anchor) + 1
-        title = tag("h2", tag("span", str(number), class_="ba-section-no"), self.translate(SECTIONS[anchor]), id=anchor)
         intro = tag("p", lead, class_="ba-lead") if lead else None
-        return tag("section", title, intro, *content, class_=f"ba {class_}".strip())
+        return tag("section", self._heading(anchor), intro, *content, class_=f"ba {class_}".strip())
 
     def _figure(self, title: str, lead: str, drawing: Html | None, figures: Html | None) -> Html:
         behind = (

@@ -66,10 +66,11 @@ class FindingsBrowser(widgets.VBox):  # type: ignore[misc]
             description=translate("Search"),
             continuous_update=True,
         )
-        self.listing = widgets.Select(rows=_ROWS, layout=widgets.Layout(width="100%"))
-        self.status = widgets.HTML()
+        self.listing = widgets.Select(rows=_ROWS, layout=widgets.Layout(width="99%"))
+        self.status = widgets.HTML(layout=widgets.Layout(min_width="8em"))
         self.detail = widgets.HTML()
         for control in (self.severity, self.check, self.search):
+            control.style.description_width = "initial"
             control.observe(lambda _change: self._filter(), "value")
         self.listing.observe(lambda _change: self._open(), "value")
         head = [widgets.HTML(f'<div class="ba">{heading}</div>')] if heading else []
