@@ -116,7 +116,7 @@ class Draw:
             items = tuple(Item("2210", item.code, item.text, item.quantity, item.unit_price) for item in items)
         state = "issued" if happens(rng, 94) else rng.choice(("draft", "cancelled"))
         rates = [self._book.codes[code].rate for code in dict.fromkeys(item.code for item in items)]
-        is_plain = len(set(rates)) == len(rates) and vat_mode == 0
+        is_plain = len(set(rates)) == len(rates) and vat_mode == 0 and not any(item.code == "U00" for item in items)
         if not self._is_effective(day):
             is_plain = is_plain and len(rates) == 1
         return Sale(
