@@ -36,7 +36,9 @@ DRIVER = """
 import json, os, sys, traceback
 from bexio_analytics.cli import app, main
 from bexio_analytics.cli.connecting import connect
+from bexio_analytics.connector import PullSettings
 
+PullSettings.__init__.__kwdefaults__.update(attempts=2, first_wait=0.1)  # nobody waits for what will not come
 if not any(command.name == "connect" for command in app.registered_commands):
     app.command(name="connect")(connect)
 for line in sys.stdin:
@@ -156,7 +158,7 @@ def make_office(tmp_path: Path) -> Callable[[], Any]:
     @contextmanager
     def made() -> Iterator[Office]:
         secrets: dict[str, set[str]] = {}
-        app = create_app({PAT: build_company()}, WireSettings(minute_seconds=1.0, expires_in=600))
+        app = create_app({PAT: build_company()}, WireSettings(limit=10**6, expires_in=600))
         app.add_middleware(Recorder, secrets=secrets)
         with serve(app) as bexio:
             yield Office(tmp_path, bexio.url, app, secrets)
@@ -273,7 +275,7 @@ def text_of(path: Path) -> str:
     if path.suffix == ".duckdb":
         with duckdb.connect(path, read_only=True) as connection:
             tables = connection.execute("select schema_name, table_name from duckdb_tables()").fetchall()
-            texts += [str(connection.execute(f'from "{schema}"."{table}"').fetchall()) for schema, table in tables]
+            texts += [connection.sql(f'from "{schema}"."{table}"').pl().write_ndjson() for schema, table in tables]
     return "\n".join(texts)
 
 
