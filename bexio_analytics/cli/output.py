@@ -20,8 +20,9 @@ from bexio_analytics.connector import PullProgress
 from bexio_analytics.law import ziffern
 from bexio_analytics.present.formats import chf, count, signed_chf
 
-CONSOLE = Console(highlight=False)
-ERRORS = Console(stderr=True, highlight=False)
+# text is left to the terminal to wrap: a path or a message that is cut by us cannot be copied or searched for
+CONSOLE = Console(highlight=False, soft_wrap=True)
+ERRORS = Console(stderr=True, highlight=False, soft_wrap=True)
 
 SEVERITIES = {
     Severity.BLOCKS_FILING: ("blocks filing", "bold red"),
@@ -53,7 +54,7 @@ def table(
         made.add_column(column, justify="right" if column in right else "left", overflow="fold")
     for row in rows:
         made.add_row(*row)
-    CONSOLE.print(made)
+    CONSOLE.print(made, soft_wrap=False)
 
 
 def frame_table(frame: pl.DataFrame) -> None:
@@ -122,7 +123,7 @@ def print_findings(review: Review) -> None:
         if finding.ziffer:
             facts.append(f"Ziffer {finding.ziffer}")
         CONSOLE.print(f"{number:>3} [bold]{finding.check}[/] [{style}]{name}[/] · " + " · ".join(facts))
-        CONSOLE.print(Padding(Text(finding.text()), (0, 0, 0, 4)))
+        CONSOLE.print(Padding(Text(finding.text()), (0, 0, 0, 4)), soft_wrap=False)
 
 
 def print_severities(review: Review) -> None:
