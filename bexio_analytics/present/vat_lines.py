@@ -90,7 +90,8 @@ def vat_line_table(
         }
         for row in shown.iter_rows(named=True)
     ]
-    total = {base: frame[base].sum(), tax: frame[tax].sum(), "description": translate("Total")}
+    # Sales and purchases of a whole period make no sum that means anything.
+    total = None if is_wide else {base: frame[base].sum(), tax: frame[tax].sum(), "description": translate("Total")}
     return join(
         [
             table(rows, columns, translate, total=total, empty=translate("No VAT line."), class_="ba-lines"),
