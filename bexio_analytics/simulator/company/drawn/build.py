@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from bexio_analytics.simulator.company import masters
@@ -14,18 +14,19 @@ from bexio_analytics.simulator.company.contacts import contact_records, contacts
 from bexio_analytics.simulator.company.drawn import routine
 from bexio_analytics.simulator.company.drawn.books import Office
 from bexio_analytics.simulator.company.drawn.buying import BuyingDesk
-from bexio_analytics.simulator.company.drawn.codes import Activity, code_book
+from bexio_analytics.simulator.company.drawn.codes import Activity, code_book, era_of
 from bexio_analytics.simulator.company.drawn.drawing import Draw, quarter_starts
 from bexio_analytics.simulator.company.drawn.entering import EntryDesk
 from bexio_analytics.simulator.company.drawn.facts import Facts
 from bexio_analytics.simulator.company.drawn.oracle import ExpectedReturn, expected_returns
 from bexio_analytics.simulator.company.drawn.profile import Period, Profile, YearStatus, periods_of
 from bexio_analytics.simulator.company.drawn.selling import SellingDesk
-from bexio_analytics.simulator.company.formats import new_uuid
+from bexio_analytics.simulator.company.formats import happens, new_uuid
 from bexio_analytics.simulator.company.places import country_records, currency_records
 from bexio_analytics.simulator.company.taxes import tax_records
 
 _LAST_YEAR = 2026
+_CHANGING, _SUBJECT_SHARE = 30, 85
 # net tax rates in percent of two trades, for the years until 2017, until 2023 and since 2024
 _LADDERS = (
     (("0.6", "0.6", "0.6"), ("5.1", "5.1", "5.3")),
@@ -51,6 +52,7 @@ class DrawnCompany:
         statuses: calendar year → method, basis and whether it is subject to VAT.
         rhythm: month, quarter, semester or annual.
         facts: what happened, which ``truth`` is computed from.
+        mandate_toml: what ``mandate.toml`` has to say where bexio shows no net tax codes, else empty.
     """
 
     name: str
@@ -60,6 +62,7 @@ class DrawnCompany:
     statuses: Mapping[int, YearStatus]
     rhythm: str
     facts: Facts
+    mandate_toml: str = ""
 
 
 def random_company(
@@ -71,6 +74,7 @@ def random_company(
     rhythm: str | None = None,
     statuses: Mapping[int, YearStatus] | None = None,
     documents: int = 8,
+    net_tax_codes: bool = True,
     plant: Plant | None = None,
 ) -> DrawnCompany:
     """Draw a company; the same arguments give the same company, and what is not given is drawn from the seed.
@@ -83,12 +87,17 @@ def random_company(
         rhythm: month, quarter, semester or annual.
         statuses: method, basis and subject status year by year, in place of ``method``, ``basis`` and ``years``.
         documents: invoices a quarter, and as many bills.
+        net_tax_codes: whether bexio shows codes of net tax rates; if not, ``mandate_toml`` names the accounts, and all
+            years must lie in one rate generation.
         plant: called before the periods are settled, to enter further documents and entries; it adds its own facts.
     """
     rng = random.Random(f"drawn:{seed}")  # noqa: S311 - invented data must repeat, nothing is secret
     profile = _profile(
         rng, seed, method=method, basis=basis, years=years, rhythm=rhythm, statuses=statuses, documents=documents
     )
+    profile = replace(profile, has_net_tax_codes=net_tax_codes)
+    if not net_tax_codes and era_of(profile.first_day) != era_of(profile.last_day):
+        raise ValueError("without net tax codes the rates of an activity cannot change: choose years of one generation")
     return _Builder(profile, rng).build(plant)
 
 
@@ -110,9 +119,12 @@ def _profile(
     drawn_basis = rng.choice(("agreed", "collected"))
     drawn_rhythm = rng.choice(("quarter", "quarter", "month", "annual"))
     net_tax_rhythm = rng.choice(("semester", "semester", "annual"))
+    changes = happens(rng, _CHANGING) and method is None and basis is None
     if statuses is None:
         status = YearStatus(method or drawn_method, basis or drawn_basis)
         statuses = dict.fromkeys(years or drawn_years, status)
+        if changes:
+            statuses = {year: _drawn_status(rng) for year in statuses}
     has_net_tax = any(status.method == "net_tax" for status in statuses.values())
     ordered = dict(sorted(statuses.items()))
     if list(ordered) != list(range(min(ordered), max(ordered) + 1)):
@@ -120,17 +132,23 @@ def _profile(
     return Profile(seed, ordered, rhythm or (net_tax_rhythm if has_net_tax else drawn_rhythm), documents)
 
 
+def _drawn_status(rng: random.Random) -> YearStatus:
+    return YearStatus(
+        rng.choice(("effective", "net_tax")), rng.choice(("agreed", "collected")), happens(rng, _SUBJECT_SHARE)
+    )
+
+
 class _Builder:
     def __init__(self, profile: Profile, rng: random.Random) -> None:
         self._profile = profile
         self._rng = rng
         ladder = rng.choice(_LADDERS)
-        activities = [
+        self._activities = [
             Activity(name, account_no, dict(zip(("old", "mid", "new"), map(Decimal, rates), strict=True)))
             for name, account_no, rates in zip(("Handel", "Beratung"), ("3200", "3400"), ladder, strict=True)
         ]
         has_net_tax = any(status.method == "net_tax" for status in profile.statuses.values())
-        book = code_book(activities if has_net_tax else (), profile.last_day)
+        book = code_book(self._activities if has_net_tax else (), profile.last_day)
         self._office = Office(profile, book, contacts(self._topic("contacts"), 1), rng)
         last_account = max(account.id for account in chart().values())
         self._more_accounts = {routine.NET_TAX_ACCOUNT: last_account + 1}
@@ -168,7 +186,21 @@ class _Builder:
         number = new_vat_number(self._topic("company"))
         records = self._records(written, name, number, periods)
         return DrawnCompany(
-            name, number.removesuffix(" MWST"), records, truth, profile.statuses, profile.rhythm, office.facts
+            name,
+            number.removesuffix(" MWST"),
+            records,
+            truth,
+            profile.statuses,
+            profile.rhythm,
+            office.facts,
+            "" if profile.has_net_tax_codes else self._mandate_toml(),
+        )
+
+    def _mandate_toml(self) -> str:
+        era = era_of(self._profile.first_day)
+        return "".join(
+            f'\n[activities."{activity.name}"]\nrate = {activity.rates[era]}\naccounts = ["{activity.account_no}"]\n'
+            for activity in self._activities
         )
 
     def _records(
@@ -192,7 +224,10 @@ class _Builder:
             "user": masters.user_records(),
             "account": [*accounts, net_tax_account],
             "account_group": account_group_records(self._topic("groups")),
-            "tax": tax_records(self._topic("taxes"), codes.values()),
+            "tax": tax_records(
+                self._topic("taxes"),
+                [code for code in codes.values() if self._profile.has_net_tax_codes or code.net_rate is None],
+            ),
             "currency": currency_records(),
             "business_year": self._business_years(),
             "calendar_year": self._calendar_years(default_ids),

@@ -105,7 +105,7 @@ class Draw:
         kinds = self._kinds(day)
         foreign = happens(rng, 15)
         currency = rng.choice(("EUR", "EUR", "USD")) if foreign else "CHF"
-        supplied = self._supplied(day)
+        supplied = self._supplied(day) if self._profile.has_net_tax_codes else day
         items = tuple(self._item(kind, account_no, supplied) for kind, account_no in kinds)
         vat_mode = 0
         if not self._is_subject(day):
@@ -135,7 +135,9 @@ class Draw:
         )
 
     def _kinds(self, day: date) -> list[tuple[str, str]]:
-        pool = _SALES if self._is_effective(day) else _NET_TAX_SALES
+        pool: tuple[tuple[str, str, int], ...] = _SALES if self._is_effective(day) else _NET_TAX_SALES
+        if not self._is_effective(day) and not self._profile.has_net_tax_codes:
+            pool = tuple(entry for entry in pool if entry[0] in _DATED)
         weights = [weight for _, _, weight in pool]
         count = self._rng.choice((1, 1, 1, 2, 2, 3, 4))
         drawn = self._rng.choices(pool, weights, k=count)

@@ -109,7 +109,10 @@ class EntryDesk:
         self._office.facts.direct.append(Direct(day, part, leg.currency, leg.rate))
 
     def _entry(self, day: date, leg: Leg) -> dict[str, object]:
-        code = self._office.codes[leg.code] if leg.code else None
+        office = self._office
+        code = office.codes[leg.code] if leg.code else None
+        if code is not None and code.net_rate is not None and not office.profile.has_net_tax_codes:
+            code = None
         taxed = leg.credit if leg.on_credit else leg.debit
         return {
             "id": None,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import Decimal
 
 from bexio_analytics.simulator.company.formats import month_end
 
@@ -62,13 +61,17 @@ def periods_of(years: tuple[int, ...], rhythm: str) -> list[Period]:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """All parameters of a drawn company; ``documents`` is the number of sales documents a quarter."""
+    """All parameters of a drawn company.
+
+    ``documents`` is the number of sales documents a quarter; ``has_net_tax_codes`` is false where bexio shows no codes
+    of net tax rates and only the account of a sale tells its activity.
+    """
 
     seed: int
     statuses: dict[int, YearStatus]
     rhythm: str
     documents: int
-    net_rates: tuple[tuple[str, str, tuple[Decimal, Decimal, Decimal]], ...] = ()
+    has_net_tax_codes: bool = True
 
     @property
     def years(self) -> tuple[int, ...]:

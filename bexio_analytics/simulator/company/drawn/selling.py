@@ -7,7 +7,7 @@ share to 2200. Under the net tax rate method prices are booked whole.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -144,9 +144,10 @@ class SellingDesk:
 
     def _invoice(self, sale: Sale, place: int) -> _Open:
         office = self._office
+        shown, vat_mode = self._shown(sale)
         found = price(
-            sale.items,
-            vat_mode=sale.vat_mode,
+            shown,
+            vat_mode=vat_mode,
             prices_net=sale.prices_net,
             discount=sale.discount,
             currency=sale.currency,
@@ -164,10 +165,10 @@ class SellingDesk:
         record = invoice_record(
             head,
             found,
-            self._writer.positions(sale.items, found, intro=None, rng=office.rng),
+            self._writer.positions(shown, found, intro=None, rng=office.rng),
             day=sale.day,
             due_days=sale.due_days,
-            vat_mode=sale.vat_mode,
+            vat_mode=vat_mode,
             prices_net=sale.prices_net,
             address=customer.address_block,
             codes=office.codes,
@@ -189,20 +190,26 @@ class SellingDesk:
             self._book_invoice(opened, found, nets, place)
         return opened
 
+    def _shown(self, sale: Sale) -> tuple[tuple[Item, ...], int]:
+        """The positions as bexio shows them: where it has no net tax codes, without VAT and with a code of no box."""
+        if self._office.splits(sale.day) or self._office.profile.has_net_tax_codes:
+            return sale.items, sale.vat_mode
+        return tuple(replace(item, code="U00") for item in sale.items), 2
+
     def _parts(self, sale: Sale, found: Price) -> tuple[list[Decimal], tuple[Part, ...]]:
         """What is booked per position, and the same per code with its tax."""
         whole = not self._office.splits(sale.day)
         booked = list(found.nets)
         parts = []
-        for code, taxed in found.per_code.items():
+        for code in dict.fromkeys(item.code for item in sale.items):
             places = [place for place, item in enumerate(sale.items) if item.code == code]
-            if whole:
-                rate = self._office.codes[code].rate if taxed.tax else ZERO
-                for place in places:
-                    booked[place] += tax_on(found.nets[place], rate)
-                gross = taxed.net + taxed.tax
-                booked[places[-1]] += gross - sum((booked[place] for place in places), ZERO)
-            parts.append(Part(code, tuple(booked[place] for place in places), ZERO if whole else taxed.tax))
+            tax = found.per_code[code].tax if code in found.per_code else ZERO
+            if whole and tax:
+                for place in places[:-1]:
+                    booked[place] += tax_on(found.nets[place], self._office.codes[code].rate)
+                rest = tax - sum((booked[place] - found.nets[place] for place in places[:-1]), ZERO)
+                booked[places[-1]] += rest
+            parts.append(Part(code, tuple(booked[place] for place in places), ZERO if whole else tax))
         return booked, tuple(parts)
 
     def _book_invoice(self, opened: _Open, found: Price, nets: list[Decimal], invoice_id: int) -> None:
