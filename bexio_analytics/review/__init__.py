@@ -1,5 +1,6 @@
 """The review: runs checks over books and gives findings, ranked; it knows no check itself."""
 
+from bexio_analytics.review.changes import CHANGE_SCHEMA
 from bexio_analytics.review.check import (
     SECTIONS,
     Check,
@@ -11,16 +12,22 @@ from bexio_analytics.review.check import (
     check,
     check_of,
 )
+from bexio_analytics.review.context import (
+    ACTIVITY_SCHEMA,
+    FILED_PERIOD_SCHEMA,
+    FILED_RETURN_SCHEMA,
+    MANDATE_SCHEMA,
+    PERIOD_SCHEMA,
+    set_period,
+)
 from bexio_analytics.review.engine import (
     FINDING_SCHEMA,
-    PERIOD_SCHEMA,
     RESULT_SCHEMA,
     CheckResult,
     Outcome,
     Review,
     review,
     run_check,
-    set_period,
 )
 from bexio_analytics.review.finding import Finding, Word
 from bexio_analytics.review.ranking import ranked
@@ -28,7 +35,12 @@ from bexio_analytics.review.selection import Selection, select
 from bexio_analytics.review.subject import SUBJECTS, Subject
 
 __all__ = [
+    "ACTIVITY_SCHEMA",
+    "CHANGE_SCHEMA",
+    "FILED_PERIOD_SCHEMA",
+    "FILED_RETURN_SCHEMA",
     "FINDING_SCHEMA",
+    "MANDATE_SCHEMA",
     "PERIOD_SCHEMA",
     "RESULT_SCHEMA",
     "SECTIONS",

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from bexio_analytics.review.check import Check, CheckSet, ThresholdValue
+from bexio_analytics.review.context import set_period
 from bexio_analytics.review.finding import Finding, finding_of
 from bexio_analytics.review.ranking import ranked
 from bexio_analytics.review.selection import select
@@ -46,8 +47,6 @@ RESULT_SCHEMA = {
     "note": pl.String(),
 }
 """Columns of ``review.result``."""
-PERIOD_SCHEMA = {"period_id": pl.String(), "start_on": pl.Date(), "end_on": pl.Date()}
-"""Columns of ``review.period``, one row: the period under review, both days inclusive."""
 
 
 class Outcome(StrEnum):
@@ -188,7 +187,7 @@ def review(books: Books, mandate: Mandate, period: VatPeriod, checks: CheckSet, 
         ConfigurationError: the settings name a check or threshold that does not exist, or a value of a wrong type.
     """
     selection = select(checks, mandate.checks)
-    set_period(books, period)
+    set_period(books, period, as_of)
     done = Review(
         mandate=mandate.id,
         period=period,
@@ -201,19 +200,13 @@ def review(books: Books, mandate: Mandate, period: VatPeriod, checks: CheckSet, 
     return done
 
 
-def set_period(books: Books, period: VatPeriod) -> None:
-    """Make ``review.period`` hold one period, so that a check can also be called as the plain function it is."""
-    row = {"period_id": period.id, "start_on": period.start, "end_on": period.end}
-    books.register("review", "period", pl.DataFrame([row], schema=PERIOD_SCHEMA))
-
-
 def run_check(
     check: Check, books: Books, mandate: Mandate, period: VatPeriod, thresholds: Mapping[str, ThresholdValue]
 ) -> CheckResult:
     """Run one check; ``review.period`` must hold the period."""
     examined = 0
     try:
-        reason = _reason_not_to_ask(check, books, mandate)
+        reason = _reason_not_to_ask(check, books, mandate, period)
         examined = 0 if reason else _population(check, books, period)
         if examined == 0:
             return CheckResult(
@@ -232,11 +225,13 @@ def run_check(
     return CheckResult(check, Outcome.FINDINGS if findings else Outcome.CLEAN, examined, findings)
 
 
-def _reason_not_to_ask(check: Check, books: Books, mandate: Mandate) -> str:
-    """Why the question is meaningless for these books, or nothing."""
-    if check.method not in (None, mandate.vat.method):
+def _reason_not_to_ask(check: Check, books: Books, mandate: Mandate, period: VatPeriod) -> str:
+    """Why the question is meaningless for these books, or nothing; bexio decides on method and basis year by year."""
+    known = books.sql("select method, basis from vat_status where year = $year", year=period.start.year).rows()
+    method, basis = known[0] if known else (mandate.vat.method, mandate.vat.basis)
+    if check.method not in (None, method):
         return f"only for the VAT method {check.method}"
-    if check.basis not in (None, mandate.vat.basis):
+    if check.basis not in (None, basis):
         return f"only for {check.basis} consideration"
     empty = [view for view in check.needs if books.count(view) == 0]
     return f"{empty[0]} is empty" if empty else ""

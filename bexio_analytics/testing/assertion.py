@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from bexio_analytics import law
 from bexio_analytics.books import Books
-from bexio_analytics.mandate import CheckSettings, Mandate, VatSettings
+from bexio_analytics.mandate import Activity, CheckSettings, Mandate, VatSettings
 from bexio_analytics.mandate.mandate import DEFAULT_MATERIALITY
 from bexio_analytics.periods import VatPeriod
 from bexio_analytics.review import Finding, Outcome, ThresholdValue, check_of, run_check, set_period
@@ -29,6 +29,7 @@ def mandate_for_tests(
     checks: CheckSettings | None = None,
     accounts: Mapping[str, Mapping[str, bool]] | None = None,
     account_types: Mapping[str, str] | None = None,
+    activities: Mapping[str, Activity] | None = None,
 ) -> Mandate:
     """Settings of an invented mandate, in memory only: effective, agreed and quarterly unless told otherwise."""
     return Mandate(
@@ -46,7 +47,7 @@ def mandate_for_tests(
         account_types=account_types or {},
         tax_codes={},
         contacts={},
-        activities={},
+        activities=activities or {},
         settings_sha256="",
     )
 
@@ -95,6 +96,8 @@ def assert_flags_marked_lines(
     codes: Sequence[law.StandardTaxCode] | None = None,
     default_codes: Mapping[str, str] | None = None,
     is_vat_subject: bool = True,
+    as_of: date | None = None,
+    edit: Callable[[dict[str, pl.DataFrame]], None] | None = None,
     **thresholds: ThresholdValue,
 ) -> tuple[Finding, ...]:
     """Assert that a check finds exactly the lines marked with its code, and return what it found.
@@ -110,16 +113,18 @@ def assert_flags_marked_lines(
         codes: the company's tax codes.
         default_codes: account number → code that bexio proposes for it.
         is_vat_subject: whether the company is registered for VAT.
+        as_of: the day the review stands for; by default the last day of the period.
+        edit: changes the snapshot tables before books are made of them, for what no line can say.
         thresholds: of the check, where they differ from its defaults.
 
     Raises:
         AssertionError: a marked line was not found, another one was, or the check failed to run.
     """
     ledger, label = parse(text), check_of(check)
-    books, keeper = _booked(ledger, mandate, codes, default_codes, is_vat_subject=is_vat_subject)
+    books, keeper = _booked(ledger, mandate, codes, default_codes, is_vat_subject=is_vat_subject, edit=edit)
     with books:
         reviewed = VatPeriod.parse(period)
-        set_period(books, reviewed)
+        set_period(books, reviewed, as_of)
         result = run_check(label, books, books.mandate, reviewed, thresholds)
         if result.outcome is Outcome.FAILED:
             raise AssertionError(f"{label.code} failed: {result.note}")
@@ -145,11 +150,15 @@ def _booked(
     default_codes: Mapping[str, str] | None,
     *,
     is_vat_subject: bool,
+    edit: Callable[[dict[str, pl.DataFrame]], None] | None = None,
 ) -> tuple[Books, Bookkeeper]:
     mandate = mandate or mandate_for_tests()
     keeper = _bookkeeper(ledger, mandate.vat, codes, default_codes, is_vat_subject=is_vat_subject)
     source = "export" if any(line.kind == "export" for line in ledger.lines) else "api"
-    return Books.from_frames(keeper.frames(), mandate, source=source), keeper
+    frames = keeper.frames()
+    if edit is not None:
+        edit(frames)
+    return Books.from_frames(frames, mandate, source=source), keeper
 
 
 def _bookkeeper(

@@ -21,6 +21,8 @@ _TYPES = {"revenue": 1, "expense": 2, "asset": 3, "liability": 4, "closing": 5}
 _RAPPEN = Decimal("0.01")
 _ALWAYS = ("1100", "1170", "1171", "2000", "2200", "2201", "2203")
 _ALL_OF_IT = Decimal(100)
+_BOOKED_GROSS = ("net_tax", "opted_net_tax")
+"""Kinds of codes without VAT rows: with net tax rates turnover is booked and declared gross."""
 _FIRST_ID = 1000
 
 Row = dict[str, object]
@@ -282,7 +284,7 @@ class Bookkeeper:
 
     def _tax_row(self, line: Line, split: Split, **reference: object) -> int | None:
         code = self._code(line)
-        if code is None or not self._rate(line) or line.settings.get("rows") == "base":
+        if code is None or not self._rate(line) or line.settings.get("rows") == "base" or code.kind in _BOOKED_GROSS:
             return None
         leg, side = self._tax_leg(line)
         debit, credit = (code.account_no, line.credit) if side == "debit" else (line.debit, code.account_no)
@@ -329,7 +331,7 @@ class Bookkeeper:
         code = self._code(line)
         rate = self._rate(line)
         amount = line.amount
-        if code is None or not rate:
+        if code is None or not rate or code.kind in _BOOKED_GROSS:
             return Split(amount, Decimal(0), amount)
         if code.rate == _ALL_OF_IT:
             return Split(Decimal(0), amount, amount)

@@ -27,7 +27,8 @@ from bexio_analytics.review import (
     check_of,
     review,
 )
-from bexio_analytics.testing import books_from_text, mandate_for_tests
+from bexio_analytics.snapshot import TABLES
+from bexio_analytics.testing import books_from_text, frames_from_text, mandate_for_tests
 
 Q3 = VatPeriod.parse("2026-Q3")
 AS_OF = date(2026, 11, 22)
@@ -109,10 +110,25 @@ def test_not_applicable_without_what_it_needs(books: Books) -> None:
         ({"basis": "agreed"}, VatSettings(basis="collected")),
     ],
 )
-def test_not_applicable_to_another_method(books: Books, label: dict[str, Any], vat: VatSettings) -> None:
-    (result,) = run(books, made(all_lines, **label), vat=vat).results
-    assert result.outcome is Outcome.NOT_APPLICABLE
-    assert result.note.startswith("only for")
+def test_not_applicable_to_another_method(label: dict[str, Any], vat: VatSettings) -> None:
+    """The years in bexio say how the company accounts for VAT; where it does not, mandate.toml does."""
+    with books_from_text(LEDGER, mandate=mandate_for_tests(vat=vat)) as books:
+        (of_bexio,) = run(books, made(all_lines, **label)).results
+    frames = frames_from_text(LEDGER) | {"calendar_year": TABLES["calendar_year"].frame([])}
+    with Books.from_frames(frames, mandate_for_tests(vat=vat), source="export") as books:
+        (of_mandate,) = run(books, made(all_lines, **label), vat=vat).results
+    for result in (of_bexio, of_mandate):
+        assert result.outcome is Outcome.NOT_APPLICABLE
+        assert result.note.startswith("only for")
+
+
+def test_what_checks_may_ask_for(books: Books) -> None:
+    """Period, day and settings are views; without filed returns and older snapshots the rest is empty."""
+    run(books, made(all_lines))
+    assert books.sql("from review.period").row(0) == ("2026-Q3", date(2026, 7, 1), date(2026, 9, 30), AS_OF)
+    assert books.sql("select name, method, method_assumed from review.mandate").row(0) == ("Muster", "effective", False)
+    for view in ("activity", "filed_return", "filed_period", "changed_since_filed"):
+        assert books.count(f"review.{view}") == 0
 
 
 def test_one_broken_check_does_not_hide_the_others(books: Books) -> None:
