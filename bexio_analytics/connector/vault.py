@@ -260,7 +260,8 @@ def _put(path: Path, content: bytes) -> None:
     """Write beside and rename, readable for the owner only, and only call it done when the disk has it."""
     beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
-        handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        binary = getattr(os, "O_BINARY", 0)  # Windows would change line ends otherwise
+        handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | binary, 0o600)
         with os.fdopen(handle, "wb") as stream:
             stream.write(content)
             stream.flush()
