@@ -48,12 +48,16 @@ _HUNDRED = dec(100)
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A bill line as entered: gross, or net where the bill has net lines; import tax: the tax itself."""
+    """A bill line as entered: gross, or net where the bill has net lines; import tax: the tax itself.
+
+    ``overtyped`` is by how much the entered tax differs from the computed one.
+    """
 
     account_no: str
     code: str | None
     amount: Decimal
     text: str
+    overtyped: Decimal = ZERO
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +71,7 @@ class Payment:
 
 @dataclass(frozen=True, slots=True)
 class Bill:
-    """A bill to be entered; ``discount`` is an amount off the lines, as they are entered."""
+    """A bill to be entered ``late_by`` days after its date; ``discount`` is an amount off the lines as entered."""
 
     day: date
     supplier: str
@@ -79,6 +83,7 @@ class Bill:
     discount: Decimal = ZERO
     due_days: int = 30
     is_draft: bool = False
+    late_by: int = 0
     payments: tuple[Payment, ...] = ()
 
 
@@ -124,7 +129,7 @@ class BuyingDesk:
 
     def enter_bills(self, bills: Sequence[Bill]) -> None:
         """Enter all bills in order of date, each with its payments."""
-        for place, bill in enumerate(sorted(bills, key=lambda entry: entry.day), 1):
+        for place, bill in enumerate(sorted(bills, key=lambda entry: entry.day), len(self.bills) + 1):
             self._bill(bill, f"LR-{place:05d}")
 
     def _split(self, line: Line, amount: Decimal, *, item_net: bool, day: date) -> Part:
@@ -139,8 +144,8 @@ class BuyingDesk:
         if not self._office.splits(day):
             return Part(line.code, (amount,), ZERO)
         if item_net:
-            return Part(line.code, (amount,), tax_on(amount, code.rate))
-        tax = tax_in(amount, code.rate)
+            return Part(line.code, (amount,), tax_on(amount, code.rate) + line.overtyped)
+        tax = tax_in(amount, code.rate) + line.overtyped
         return Part(line.code, (amount - tax,), tax)
 
     def _owed(self, part: Part) -> Decimal:
@@ -150,20 +155,21 @@ class BuyingDesk:
 
     def _bill(self, bill: Bill, document_no: str) -> None:
         office = self._office
-        entered = [line.amount for line in bill.lines]
-        off = apportioned(bill.discount, entered) if bill.discount else [ZERO] * len(entered)
+        amounts = [line.amount for line in bill.lines]
+        off = apportioned(bill.discount, amounts) if bill.discount else [ZERO] * len(amounts)
         parts = tuple(
             self._split(line, line.amount - less, item_net=bill.item_net, day=bill.day)
             for line, less in zip(bill.lines, off, strict=True)
         )
         owed = sum((self._owed(part) for part in parts), ZERO)
-        moment = office_moment(bill.day, office.rng)
+        entered = min(bill.day + timedelta(days=bill.late_by), office.profile.last_day)
+        moment = office_moment(entered, office.rng)
         bill_id = new_uuid(office.rng)
         fact = Traded(bill.day, is_sale=False, currency=bill.currency, rate=bill.rate, total=owed, parts=parts)
         opened = _Open(bill, bill_id, document_no, fact, owed)
         if not bill.is_draft:
             office.facts.traded.append(fact)
-            self._book(opened)
+            self._book(opened, entered)
             for payment in sorted(bill.payments, key=lambda entry: entry.day):
                 self._pay(opened, payment)
         status = "DRAFT" if bill.is_draft else "PAID" if not opened.left else "BOOKED"
@@ -207,7 +213,7 @@ class BuyingDesk:
             for place, (line, part) in enumerate(zip(lines, parts, strict=True))
         ]
 
-    def _book(self, opened: _Open) -> None:
+    def _book(self, opened: _Open, entered: date) -> None:
         bill, office = opened.bill, self._office
         rows: list[Row] = []
         for line, part in zip(bill.lines, opened.fact.parts, strict=True):
@@ -217,7 +223,7 @@ class BuyingDesk:
                 opened.waiting.append(Waiting(moves, booked[-1].base, line.text))
             rows += booked
         opened.left_base = sum((row.base for row in rows if row.credit == "2000"), ZERO)
-        office.keeper.book(bill.day, rows, ref_class="KbBill", ref_uuid=opened.bill_id)
+        office.keeper.book(bill.day, rows, entered_on=entered, ref_class="KbBill", ref_uuid=opened.bill_id)
 
     def _rows(
         self, line: Line, part: Part, contra_no: str, *, waits: bool, splits: bool
@@ -300,7 +306,7 @@ class BuyingDesk:
     def enter_expenses(self, expenses: Sequence[Expense]) -> None:
         """Enter and book all expenses in order of date; their rows carry no reference, and VAT is booked at once."""
         office = self._office
-        for place, expense in enumerate(sorted(expenses, key=lambda entry: entry.day), 1):
+        for place, expense in enumerate(sorted(expenses, key=lambda entry: entry.day), len(self.expenses) + 1):
             line = Line(expense.account_no, expense.code, expense.amount, f"{expense.title}, {expense.payee} {place}")
             part = self._split(line, expense.amount, item_net=False, day=expense.day)
             moment = office_moment(expense.day, office.rng)

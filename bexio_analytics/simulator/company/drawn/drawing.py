@@ -229,6 +229,7 @@ class Draw:
             item_net=happens(rng, 35) and all(line.code for line in lines),
             discount=cents(whole / 20) if len(lines) > 1 and happens(rng, 25) else ZERO,
             is_draft=happens(rng, 4),
+            late_by=rng.randrange(20, 120) if happens(rng, 12) else 0,
             payments=self._payments(day, is_plain=is_plain),
         )
 
@@ -244,7 +245,9 @@ class Draw:
         if kind == "relief":
             return Line("4200", self._book.dated("VES", supplied), self._amount(200, 900), self._text())
         letter, rate, account_no = rng.choice(_COSTS)
-        return Line(account_no, self._book.input(letter, rate, supplied), self._amount(60, 1800), self._text())
+        overtyped = dec(rng.choice((-3, -2, -1, 1, 2, 3))) / 100 if happens(rng, 10) else ZERO
+        code = self._book.input(letter, rate, supplied)
+        return Line(account_no, code, self._amount(60, 1800), self._text(), overtyped)
 
     def _foreign_service(self, day: date) -> Bill:
         rng = self._rng

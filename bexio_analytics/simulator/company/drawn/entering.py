@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 from bexio_analytics.simulator.company.bookkeeper import Row
@@ -48,10 +48,9 @@ class EntryDesk:
         self._accounts = {no: account.id for no, account in chart().items()} | more_accounts
         self._written: list[_Written] = []
 
-    def enter(
-        self, day: date, legs: Sequence[Leg], reference: str, *, kind: str = "single", closed: str | None = None
-    ) -> None:
-        """Enter one manual entry of one or more lines; ``closed`` says why it is locked."""
+    def enter(self, day: date, legs: Sequence[Leg], reference: str, *, kind: str = "single", late_by: int = 0) -> None:
+        """Enter one manual entry of one or more lines, ``late_by`` days after its date."""
+        entered = min(day + timedelta(days=late_by), self._office.profile.last_day)
         rows: list[Row] = []
         lines: list[tuple[dict[str, object], Row]] = []
         entries: list[dict[str, object]] = []
@@ -66,7 +65,7 @@ class EntryDesk:
         if kind == "compound":
             whole = Leg(legs[0].debit, legs[0].credit, sum((leg.amount for leg in legs), ZERO), legs[0].text)
             entries.append(self._entry(day, whole) | {"debit_account_id": None})
-        self._office.keeper.book(day, rows)
+        self._office.keeper.book(day, rows, entered_on=entered)
         record: dict[str, object] = {
             "id": 0,
             "type": _TYPES[kind],
@@ -76,10 +75,10 @@ class EntryDesk:
             "created_by_user_id": 1,
             "edited_by_user_id": 1,
             "entries": entries,
-            "is_locked": closed is not None,
-            "locked_info": closed,
+            "is_locked": False,
+            "locked_info": None,
         }
-        self._written.append(_Written(day, record, lines))
+        self._written.append(_Written(entered, record, lines))
 
     def _rows(self, day: date, leg: Leg) -> list[Row]:
         def row(debit: str, credit: str, amount: Decimal) -> Row:

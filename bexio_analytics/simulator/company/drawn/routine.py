@@ -12,15 +12,17 @@ from bexio_analytics.simulator.company.chart import chart
 from bexio_analytics.simulator.company.drawn.books import Office
 from bexio_analytics.simulator.company.drawn.codes import OWN_MARGIN, OWN_PLAIN_REDUCTION, CodeBook
 from bexio_analytics.simulator.company.drawn.entering import EntryDesk, Leg
+from bexio_analytics.simulator.company.drawn.facts import Direct, Part
 from bexio_analytics.simulator.company.drawn.oracle import ExpectedReturn
 from bexio_analytics.simulator.company.drawn.profile import Period
-from bexio_analytics.simulator.company.formats import ONE, ZERO, cents, dec, happens
+from bexio_analytics.simulator.company.formats import ONE, ZERO, cents, dec, happens, tax_in
 
 NET_TAX_ACCOUNT = "3809"
 _VAT_ACCOUNTS = ("2200", "2203", "1170", "1171", "1173", "1174")
 _OPENING = {"1000": "2400.00", "1020": "480000.00", "1021": "90000.00", "1200": "64000.00", "1520": "18000.00"}
 _REVENUE, _EXPENSE, _ASSET, _LIABILITY = 1, 2, 3, 4
 _CLOSED_AFTER = timedelta(days=104)
+_LATE_SHARE = 12
 
 
 def open_books(keeper: Bookkeeper, day: date) -> None:
@@ -138,7 +140,10 @@ def quarter_entries(office: Office, desk: EntryDesk, start: date) -> None:
         drawn = list(effective_entries(office.book, rng, day))
     for place, (kind, legs) in enumerate(drawn, 1):
         moved = start + timedelta(days=rng.randrange(90)) if kind == "single" else day
-        desk.enter(moved, legs, f"BU-{start:%y%m}-{place}", kind=kind)
+        late_by = rng.randrange(10, 150) if happens(rng, _LATE_SHARE) else 0
+        desk.enter(moved, legs, f"BU-{start:%y%m}-{place}", kind=kind, late_by=late_by)
+    if status.is_vat_subject and status.method == "effective":
+        _bank_view(office, start + timedelta(days=rng.randrange(85)))
     pay = start + timedelta(days=54)
     gross = dec(rng.randrange(4000, 9000))
     social = cents(gross * dec("0.0640"))
@@ -158,6 +163,22 @@ def quarter_entries(office: Office, desk: EntryDesk, start: date) -> None:
         euro = dec(rng.randrange(3, 9) * 100)
         for debit, credit in (("1090", "1021"), ("1020", "1090")):
             office.keeper.book(sent, [Row(debit, credit, euro, "Übertrag von Konto EUR", "EUR", ONE - dec("0.04"))])
+
+
+def _bank_view(office: Office, day: date) -> None:
+    """Two bookings made in the bank view: they name neither document nor code, only their VAT row tells the rate."""
+    rng, codes = office.rng, office.codes
+    kind = rng.choice(("normal", "reduced", "accommodation"))
+    sale = (office.book.sales(kind, day), {"normal": "3200", "reduced": "3201", "accommodation": "3600"}[kind])
+    letter, account_no = rng.choice((("M", "4200"), ("B", "6700")))
+    for code, booked_no, is_sale in ((*sale, True), (office.book.input(letter, kind, day), account_no, False)):
+        gross = dec(rng.randrange(15_000, 90_000)) / 100
+        tax = tax_in(gross, codes[code].rate)
+        text = f"Bankansicht {'Eingang' if is_sale else 'Ausgang'} {day:%d.%m.%Y}"
+        pairs = ((booked_no, gross - tax), (codes[code].account_no, tax))
+        rows = [Row("1020", no, part, text) if is_sale else Row(no, "1020", part, text) for no, part in pairs]
+        office.keeper.book(day, rows)
+        office.facts.direct.append(Direct(day, Part(code, (gross - tax,), tax)))
 
 
 def settle(keeper: Bookkeeper, desk: EntryDesk, periods: Iterable[tuple[Period, ExpectedReturn]], last: date) -> None:
@@ -181,7 +202,7 @@ def settle(keeper: Bookkeeper, desk: EntryDesk, periods: Iterable[tuple[Period, 
             debit, credit = ("2201", counter) if rest > 0 else (counter, "2201")
             legs.append(Leg(debit, credit, abs(rest), f"{text}, Ausgleich"))
         if legs:
-            desk.enter(period.filed_on, legs, f"MWST-{period.id}", kind="group", closed=None)
+            desk.enter(period.filed_on, legs, f"MWST-{period.id}", kind="group")
         paid = min(period.filed_on + timedelta(days=6), last)
         if expected.payable > 0:
             keeper.book(paid, [Row("2201", "1020", expected.payable, f"ESTV, Zahlung MWST {period.id}")])

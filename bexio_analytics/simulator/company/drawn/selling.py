@@ -125,7 +125,8 @@ class SellingDesk:
     def write(self, sales: Sequence[Sale], refunds: Sequence[Refund]) -> None:
         """Write all invoices in order of date, then payments and credit notes in order of theirs."""
         till = self._office.profile.last_day
-        opened = [self._invoice(sale, place) for place, sale in enumerate(sorted(sales, key=lambda s: s.day), 1)]
+        first = len(self.invoices) + 1
+        opened = [self._invoice(sale, place) for place, sale in enumerate(sorted(sales, key=lambda s: s.day), first)]
         events: list[tuple[date, int, _Open | Refund, Step | None]] = [
             (step.day, place, invoice, step)
             for place, invoice in enumerate(opened)
