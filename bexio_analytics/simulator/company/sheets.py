@@ -34,7 +34,7 @@ def sales_head(
         "project_id": project_id,
         "logopaper_id": 1,
         "language_id": 1,
-        "bank_account_id": BANK_IDS[BANKS[currency]],
+        "bank_account_id": BANK_IDS[BANKS.get(currency, "1020")],
         "currency_id": CURRENCY_IDS[currency],
         "payment_type_id": 4,
         "header": _HEADER,

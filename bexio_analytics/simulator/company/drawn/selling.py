@@ -161,7 +161,7 @@ class SellingDesk:
             title=sale.title,
             customer=customer,
             project_id=None,
-            currency=sale.currency if sale.currency in BANKS else "CHF",
+            currency=sale.currency,
         )
         record = invoice_record(
             head,
