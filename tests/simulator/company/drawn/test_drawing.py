@@ -74,6 +74,7 @@ def test_every_kind_of_document_occurs() -> None:
         for payment in company.records["invoice_payment"]:
             seen["payment"].add((payment["is_cash_discount"], payment["kb_credit_voucher_id"] is not None))
         for bill in company.records["bill"]:
+            seen["bill status"].add(bill["status"])
             seen["bill"].add((bill["status"], bill["item_net"], bool(bill["discounts"])))
             seen["bill currency"].add(bill["currency_code"])
         seen["entry"] |= {row["type"] for row in company.records["manual_entry"]}
