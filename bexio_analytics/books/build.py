@@ -26,8 +26,13 @@ create or replace macro tax_in(gross, rate) as cast(
     sign(gross) * ((2 * cast(abs(gross) * 100 as hugeint) * cast(rate * 10000 as hugeint)
                     + 1000000 + cast(rate * 10000 as hugeint))
                    // (2 * (1000000 + cast(rate * 10000 as hugeint)))) * 0.01 as decimal(18, 2));
+create or replace macro share_of(amount, part, whole) as cast(
+    sign(amount) * sign(part) * sign(whole)
+    * ((2 * cast(abs(amount) * 100 as hugeint) * cast(abs(part) * 100 as hugeint) + cast(abs(whole) * 100 as hugeint))
+       // nullif(2 * cast(abs(whole) * 100 as hugeint), 0)) * 0.01 as decimal(18, 2));
 """
-"""Tax on a net amount and tax contained in a gross amount: CHF and percent, rounded half up, never through a float.
+"""Tax on a net amount, tax contained in a gross amount: CHF and percent, and an amount in proportion;
+all rounded half up, never through a float.
 
 The casts are wide on purpose: DuckDB keeps a product of two narrow decimals narrow and overflows.
 """
@@ -99,8 +104,17 @@ def _store_settings(connection: duckdb.DuckDBPyConnection, mandate: Mandate, sou
     vat = mandate.vat
     tables: Mapping[str, tuple[list[dict[str, Any]], dict[str, Any]]] = {
         "setting": (
-            [{"source": source, "method": vat.method, "basis": vat.basis, "rhythm": str(vat.rhythm)}],
-            {"source": pl.String, "method": pl.String, "basis": pl.String, "rhythm": pl.String},
+            [
+                {
+                    "source": source,
+                    "method": vat.method,
+                    "basis": vat.basis,
+                    "rhythm": str(vat.rhythm),
+                    "name": mandate.name,
+                    "uid": mandate.uid,
+                }
+            ],
+            dict.fromkeys(("source", "method", "basis", "rhythm", "name", "uid"), pl.String),
         ),
         "account_flag": (
             [
@@ -115,6 +129,21 @@ def _store_settings(connection: duckdb.DuckDBPyConnection, mandate: Mandate, sou
             {"account_no": pl.String, "account_type": pl.String},
         ),
         "tax_code": ([{"code": code} for code in mandate.tax_codes], {"code": pl.String}),
+        "activity": (
+            [
+                {"activity_no": number, "name": activity.name, "code": activity.code, "rate": activity.rate}
+                for number, activity in enumerate(mandate.activities.values(), 1)
+            ],
+            {"activity_no": pl.Int64, "name": pl.String, "code": pl.String, "rate": pl.Decimal(9, 4)},
+        ),
+        "activity_account": (
+            [
+                {"activity_no": number, "account_no": account_no}
+                for number, activity in enumerate(mandate.activities.values(), 1)
+                for account_no in activity.accounts
+            ],
+            {"activity_no": pl.Int64, "account_no": pl.String},
+        ),
         "contact": (
             [
                 {"contact": contact, "vat_number": held.vat_number, "country": held.country}

@@ -22,6 +22,7 @@ VIEWS = (
     "document_line",
     "payment",
     "attachment",
+    "company",
 )
 """Views that read the snapshot alone, in the order they are made."""
 
@@ -30,10 +31,13 @@ DERIVATION = (
     "row_anchor",
     "expense_row",
     "bill_payment",
+    "credit_note_payout",
     "document_row",
     "base_row_code",
     "tax_row_code",
     "inferred_code",
+    "moved_tax_code",
+    "activity_code",
     "coded_row",
 )
 """Steps that find out which document and which tax code a journal row belongs to, in this order."""
@@ -42,6 +46,7 @@ LEDGER_VIEWS = (
     "journal_line",
     "posting",
     "journal_entry",
+    "collection",
     "vat_line",
     "vat_line_ziffer",
     "vat_return",
@@ -50,8 +55,11 @@ LEDGER_VIEWS = (
     "vat_account_month",
     "reconciliation",
     "turnover_posting",
+    "turnover_item",
     "purchase",
     "open_item",
+    "misdirected_posting",
+    "supply_period",
 )
 """Views of the ledger, made from the steps."""
 

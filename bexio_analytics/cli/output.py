@@ -17,7 +17,6 @@ from rich.text import Text
 
 from bexio_analytics import Review, Severity, VatReturn
 from bexio_analytics.connector import PullProgress
-from bexio_analytics.law import ziffern
 from bexio_analytics.present.formats import chf, count, signed_chf
 
 # text is left to the terminal to wrap: a path or a message that is cut by us cannot be copied or searched for
@@ -73,7 +72,7 @@ def _cell(value: object) -> str:
 def print_return(result: VatReturn) -> None:
     """The return as a table: every box with an amount, and all computed ones."""
     rows = []
-    for box in ziffern():
+    for box in result.form:
         amount = result.ziffern[box.ziffer]
         tax = result.tax.get(box.ziffer)
         if not amount and not tax and box.part != "computed":

@@ -6,12 +6,14 @@ inclusive.
 
 from bexio_analytics.law.accounts import AccountRange, account_range, account_ranges
 from bexio_analytics.law.codes import StandardTaxCode, standard_tax_code, standard_tax_codes
-from bexio_analytics.law.form import Ziffer, ziffern
+from bexio_analytics.law.form import EFFECTIVE, NET_TAX, Ziffer, all_ziffern, shown_ziffern, ziffern
 from bexio_analytics.law.rates import NetTaxRate, VatRate, net_tax_rates, rate_on, vat_rates
 from bexio_analytics.law.tables import TABLE_NAMES, holidays_of, table
 from bexio_analytics.law.uid import find_vat_number, is_valid_uid
 
 __all__ = [
+    "EFFECTIVE",
+    "NET_TAX",
     "TABLE_NAMES",
     "AccountRange",
     "NetTaxRate",
@@ -20,11 +22,13 @@ __all__ = [
     "Ziffer",
     "account_range",
     "account_ranges",
+    "all_ziffern",
     "find_vat_number",
     "holidays_of",
     "is_valid_uid",
     "net_tax_rates",
     "rate_on",
+    "shown_ziffern",
     "standard_tax_code",
     "standard_tax_codes",
     "table",

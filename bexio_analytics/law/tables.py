@@ -11,7 +11,7 @@ import polars as pl
 
 from bexio_analytics.law.accounts import FLAGS, account_ranges
 from bexio_analytics.law.codes import standard_tax_codes
-from bexio_analytics.law.form import ziffern
+from bexio_analytics.law.form import all_ziffern
 from bexio_analytics.law.rates import net_tax_rates, vat_rates
 
 _RATE = pl.Decimal(9, 4)
@@ -26,6 +26,9 @@ _SCHEMAS: dict[str, dict[str, pl.DataType | type[pl.DataType]]] = {
         "note": pl.String,
         "rate_kind": pl.String,
         **_VALIDITY,
+        "method": pl.String,
+        "form_from": pl.Date,
+        "form_till": pl.Date,
     },
     "net_tax_rate": {"rate": _RATE, **_VALIDITY, "source": pl.String},
     "account_range": {
@@ -58,7 +61,7 @@ def table(name: str) -> pl.DataFrame:
     """
     read: dict[str, Callable[[], tuple[Any, ...]]] = {
         "vat_rate": vat_rates,
-        "ziffer": ziffern,
+        "ziffer": all_ziffern,
         "net_tax_rate": net_tax_rates,
         "account_range": account_ranges,
         "standard_tax_code": standard_tax_codes,

@@ -28,6 +28,7 @@ _CHECK_CODE = re.compile(r"[A-KX]\d\d")
 _ACCOUNT_NO = re.compile(r"\d{3,8}")
 _COUNTRY = re.compile(r"[A-Z]{2}")
 _WORD = re.compile(r"\S+")
+_ACTIVITY_CODE_LENGTH = 5
 _MAX_RATE = Decimal(100)
 
 
@@ -117,7 +118,7 @@ def read_accounts(section: Section) -> dict[str, AccountSettings]:
 
 def read_tax_codes(section: Section) -> dict[str, OwnTaxCode]:
     """The tables ``[tax_codes.<code>]``: the company's own codes with Ziffer, kind, rate and VAT account."""
-    boxes = {each.ziffer for each in law.ziffern()}
+    boxes = {each.ziffer for each in law.all_ziffern()}
     codes = {}
     for code in section.names():
         table = section.table(code)
@@ -171,6 +172,14 @@ def read_activities(section: Section) -> dict[str, Activity]:
             name=name,
             rate=table.number("rate", Decimal(0), high=_MAX_RATE, required=True),
             accounts=table.texts("accounts", form=_ACCOUNT_NO, example='["3400"]'),
+            code=_activity_code(table),
         )
         table.close()
     return activities
+
+
+def _activity_code(table: Section) -> str | None:
+    code = table.text("code")
+    if code and len(code) != _ACTIVITY_CODE_LENGTH:
+        table.problem("code", f'"{code}" is not a code of the ESTV: it has five characters, such as "01234"')
+    return code or None

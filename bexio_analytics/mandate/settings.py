@@ -127,8 +127,13 @@ class ContactSettings:
 
 @dataclass(frozen=True, slots=True)
 class Activity:
-    """An activity with its approved net tax rate (percent) and the revenue accounts it is booked on."""
+    """An activity with its approved net tax rate (percent) and the revenue accounts it is booked on.
+
+    ``code`` is the ESTV's code of five characters, which a declared file names from 2025 on. The only activity of a
+    mandate needs no accounts: it is booked on all turnover accounts.
+    """
 
     name: str
     rate: Decimal
     accounts: tuple[str, ...] = ()
+    code: str | None = None

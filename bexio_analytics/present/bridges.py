@@ -7,7 +7,6 @@ from dataclasses import asdict
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from bexio_analytics import law
 from bexio_analytics.present import formats
 from bexio_analytics.present.markup import Html, join, tag
 from bexio_analytics.present.tables import Column, Kind, table
@@ -46,7 +45,7 @@ def account_bridge(rows: Sequence[AccountBridge], translate: Translator) -> Html
 
 def booked_tax(vat_return: VatReturn, translate: Translator) -> Html:
     """Per Ziffer: the tax the return declares beside the tax booked on the VAT accounts, and what lies between."""
-    titles = {box.ziffer: box.title for box in law.ziffern()}
+    titles = {box.ziffer: box.title for box in vat_return.form}
     rows: list[dict[str, Any]] = [
         {
             "ziffer": ziffer,

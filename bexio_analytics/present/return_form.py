@@ -8,15 +8,12 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from bexio_analytics import law
 from bexio_analytics.present import formats
 from bexio_analytics.present.labels import EVIDENCE_NAMES, EVIDENCE_SHORT
 from bexio_analytics.present.markup import Html, join, tag
 from bexio_analytics.present.vat_lines import vat_line_table
 
 if TYPE_CHECKING:
-    from datetime import date
-
     from bexio_analytics.law import Ziffer
     from bexio_analytics.present.translation import Translator
     from bexio_analytics.vat import VatReturn
@@ -24,11 +21,26 @@ if TYPE_CHECKING:
 _ZERO = Decimal("0.00")
 _SECTIONS = (
     ("I. Turnover", ("turnover", "memo", "deduction", "289", "299")),
-    ("II. Tax calculation", ("supply", "acquisition", "399", "input", "input_reduction", "479", "500", "510")),
+    (
+        "II. Tax calculation",
+        (
+            "supply",
+            "net_supply",
+            "acquisition",
+            "399",
+            "input",
+            "input_reduction",
+            "net_credit",
+            "net_correction",
+            "479",
+            "500",
+            "510",
+        ),
+    ),
     ("III. Other cash flows", ("other_flow",)),
 )
 SECTION_NAMES = tuple(name for name, _ in _SECTIONS)
-_TAX_ONLY = frozenset({"input", "input_reduction", "399", "479", "500", "510"})
+_TAX_ONLY = frozenset({"input", "input_reduction", "net_credit", "net_correction", "399", "479", "500", "510"})
 _RESULTS = frozenset({"299", "399", "479", "500", "510"})
 LINES_PER_ZIFFER = 40
 LINES_SHOWN_IN_FULL = 700
@@ -93,23 +105,7 @@ def evidence_bar(evidence: Mapping[str, Decimal], translate: Translator) -> Html
 
 def _boxes(parts: Iterable[str], vat_return: VatReturn) -> list[Ziffer]:
     wanted = set(parts)
-    end = vat_return.period.end
-    return [
-        box
-        for box in law.ziffern()
-        if (box.part in wanted or box.ziffer in wanted)
-        and (_is_on_form(box, end) or vat_return.ziffern.get(box.ziffer) or vat_return.tax.get(box.ziffer))
-    ]
-
-
-def _is_on_form(box: Ziffer, end: date) -> bool:
-    """The form prints the boxes of the rates in force and of the generation before."""
-    if box.valid_from is None or box.valid_from > end:
-        return box.valid_from is None
-    generations = sorted(
-        {other.valid_from for other in law.ziffern() if other.valid_from and other.valid_from <= end}, reverse=True
-    )
-    return box.valid_from in generations[:2]
+    return [box for box in vat_return.shown if box.part in wanted or box.ziffer in wanted]
 
 
 def _rows(
@@ -117,7 +113,7 @@ def _rows(
 ) -> Iterator[Html]:
     figure = vat_return.ziffern.get(box.ziffer, _ZERO)
     is_tax_only = box.part in _TAX_ONLY or box.ziffer in _TAX_ONLY
-    has_tax = is_tax_only or box.part in {"supply", "acquisition"}
+    has_tax = is_tax_only or box.part in {"supply", "net_supply", "acquisition"}
     turnover = None if is_tax_only else figure
     tax = (figure if is_tax_only else vat_return.tax.get(box.ziffer, _ZERO)) if has_tax else None
     is_nil = not turnover and not tax

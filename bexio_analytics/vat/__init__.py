@@ -1,16 +1,18 @@
 """The VAT return from the books, and its reconciliation with them."""
 
-from bexio_analytics.vat.form import Form, complete_form
+from bexio_analytics.vat.form import Form, complete_form, complete_net_form
 from bexio_analytics.vat.reconciliation import AccountBridge, TurnoverBridge, account_bridge, turnover_bridge
-from bexio_analytics.vat.vat_return import VatReturn, vat_lines, vat_return
+from bexio_analytics.vat.vat_return import ActivityLine, VatReturn, vat_lines, vat_return
 
 __all__ = [
     "AccountBridge",
+    "ActivityLine",
     "Form",
     "TurnoverBridge",
     "VatReturn",
     "account_bridge",
     "complete_form",
+    "complete_net_form",
     "turnover_bridge",
     "vat_lines",
     "vat_return",

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from bexio_analytics.books import Books
 from bexio_analytics.periods import VatPeriod
+from bexio_analytics.vat.form import ZERO
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +32,11 @@ class AccountBridge:
 class TurnoverBridge:
     """One account of the turnover reconciliation (Art. 128 para. 2 MWSTV): turnover by ledger against Ziffer 200.
 
-    CHF, positive for a sale. ``declared`` is what the account's coded rows put on Ziffer 200; ``difference`` is
-    turnover without a code that reaches it.
+    CHF, positive for a sale: ledger + reductions - waiting = declared + difference. Turnover of the ledger is without
+    accruals, transfers, exchange differences and flows that are no consideration. ``declared`` is what the account puts
+    on Ziffer 200, ``reductions`` what it puts on Ziffer 235 instead of lowering 200, ``waiting`` what documents of the
+    period add to the unpaid turnover, less what payments take from it (collected consideration). ``difference`` is
+    turnover without a code that reaches Ziffer 200.
     """
 
     account_no: str
@@ -40,6 +44,8 @@ class TurnoverBridge:
     ledger: Decimal
     declared: Decimal
     difference: Decimal
+    reductions: Decimal = ZERO
+    waiting: Decimal = ZERO
 
 
 def account_bridge(books: Books, period: VatPeriod) -> tuple[AccountBridge, ...]:
@@ -69,28 +75,23 @@ def turnover_bridge(books: Books, period: VatPeriod) -> tuple[TurnoverBridge, ..
     """Turnover by ledger against Ziffer 200 for every account with either, in a period."""
     rows = books.sql(
         """
-        with ledger as (
-            select account_no, sum(turnover) as ledger
-            from   turnover_posting
-            where  booked_on between $start and $end and coalesce(ziffer, '') not in ('900', '910')
-            group  by account_no
-        ),
-        declared as (
-            select account_no, sum(-amount) as declared
-            from   posting
+        with item as (
+            select account_no, account_name, explained, amount, explained like 'collected%' as is_payment
+            from   turnover_item
             where  booked_on between $start and $end
-            and    vat_role = 'base' and is_tax_side and direction = 'output'
-            and    coalesce(ziffer, '') not in ('', '000')
-            and    string_split(ziffer, '.')[-1] not in ('235', '900', '910')
-            group  by account_no
+            and    explained not in ('accrual', 'transfer', 'exchange', 'no_consideration')
         )
-        select a.account_no, a.name as account_name, coalesce(l.ledger, 0) as ledger,
-               coalesce(d.declared, 0) as declared, coalesce(l.ledger, 0) - coalesce(d.declared, 0) as difference
-        from   account a
-        left join ledger l using (account_no)
-        left join declared d using (account_no)
-        where  l.ledger is not null or d.declared is not null
-        order  by a.account_no
+        select
+            account_no, any_value(account_name) as account_name,
+            coalesce(sum(amount) filter (not is_payment), 0) as ledger,
+            coalesce(sum(amount) filter (explained in ('declared', 'collected')), 0) as declared,
+            coalesce(sum(amount) filter (explained in ('nothing', 'no_box')), 0) as difference,
+            -coalesce(sum(amount) filter (explained in ('declared_235', 'collected_235')), 0) as reductions,
+            coalesce(sum(amount) filter (explained = 'waiting'), 0)
+                - coalesce(sum(amount) filter (is_payment), 0) as waiting
+        from   item
+        group  by account_no
+        order  by account_no
         """,
         start=period.start,
         end=period.end,

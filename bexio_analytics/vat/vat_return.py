@@ -2,37 +2,62 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from decimal import Decimal
+from dataclasses import dataclass, field
+from decimal import ROUND_HALF_UP, Decimal
 
 import polars as pl
 
+from bexio_analytics import law
 from bexio_analytics.books import Books
 from bexio_analytics.errors import ConfigurationError
 from bexio_analytics.periods import VatPeriod
-from bexio_analytics.vat.form import ZERO, boxes, complete_form, statutory_rate
+from bexio_analytics.vat.form import RAPPEN, ZERO, boxes, complete_form, complete_net_form, statutory_rate
 from bexio_analytics.vat.reconciliation import AccountBridge, TurnoverBridge, account_bridge, turnover_bridge
 
 
 @dataclass(frozen=True, slots=True)
+class ActivityLine:
+    """Turnover of one activity at its net tax rate (Art. 37 MWSTG); what the supplementary sheet lists from 2025 on.
+
+    Attributes:
+        ziffer: box it is part of (321 to 333).
+        rate: net tax rate in percent.
+        name: activity of mandate.toml with this rate, None where none is named.
+        code: its code of the ESTV, five characters; None where mandate.toml has none.
+        turnover: gross turnover in CHF.
+        tax: turnover × rate, rounded for information: the return rounds once, at its end.
+    """
+
+    ziffer: str
+    rate: Decimal
+    name: str | None
+    code: str | None
+    turnover: Decimal
+    tax: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class VatReturn:
-    """One VAT return, effective method, agreed consideration. Amounts in CHF, rates in percent.
+    """One VAT return. Amounts in CHF, rates in percent.
 
     Attributes:
         mandate: id of the mandate.
         period: the period, both ends inclusive.
-        method: ``effective``.
-        basis: ``agreed``.
-        ziffern: every box of the form, computed ones included; 0.00 where nothing reaches it.
-        tax: tax column of 301 to 383, recomputed from the base.
-        ledger_tax: tax as booked in the ledger, for the same boxes.
-        rates: rate of each supply box.
+        method: ``effective`` or ``net_tax``.
+        basis: ``agreed`` or ``collected``.
+        ziffern: every box of the form, computed ones included; 0.00 where nothing reaches it. Net tax rates: turnover
+            includes the tax.
+        tax: tax column of 301 to 383 (net tax rates: 321 to 383), recomputed from the base.
+        ledger_tax: tax as booked in the ledger, for the same boxes; net tax rates book none with a sale.
+        rates: rate of each supply box that has one.
         acquisition: base of acquisition tax by box (381 to 383) and rate of the service.
         payable: signed; positive is owed (500), negative a credit (510).
         form_rounding: 399 minus the sum of ``tax``.
         evidence: by box, the amount that rests on each kind of evidence (document, manual_entry, export, derived).
         bridge: movement of the VAT accounts against the tax of coded rows.
         turnover_bridge: turnover of the ledger against Ziffer 200, by account.
+        activities: turnover by box and net tax rate; empty for the effective method.
+        not_on_form: amounts by box that codes name but this form does not have.
     """
 
     mandate: str
@@ -49,6 +74,19 @@ class VatReturn:
     evidence: dict[str, dict[str, Decimal]]
     bridge: tuple[AccountBridge, ...]
     turnover_bridge: tuple[TurnoverBridge, ...]
+    activities: tuple[ActivityLine, ...] = ()
+    not_on_form: dict[str, Decimal] = field(default_factory=dict)
+
+    @property
+    def form(self) -> tuple[law.Ziffer, ...]:
+        """All boxes of this return's form, in its order."""
+        return law.ziffern(self.method, self.period.end)
+
+    @property
+    def shown(self) -> tuple[law.Ziffer, ...]:
+        """The boxes the form prints (two generations of rates), and any other that holds an amount."""
+        printed = law.shown_ziffern(self.method, self.period.end)
+        return tuple(box for box in self.form if box in printed or self.ziffern[box.ziffer] or self.tax.get(box.ziffer))
 
     @property
     def ledger_rounding(self) -> dict[str, Decimal]:
@@ -57,19 +95,20 @@ class VatReturn:
 
 
 def vat_return(books: Books, period: VatPeriod) -> VatReturn:
-    """Compute the return of any period of whole months.
+    """Compute the return of any period of whole months within one calendar year, by the method of that year.
 
     A row counts through its tax code, and the code's box is where it lands, as bexio does it (old codes in old
-    boxes); a row without code reaches no box and shows in the bridges. 400 to 420 are booked tax, all other boxes net
-    bases.
+    boxes); a row without code reaches no box and shows in the bridges. 400 to 420 are booked tax, all other boxes
+    bases: net by the effective method, gross with net tax rates. Under collected consideration a document counts when
+    it is paid, each payment with its share.
 
     Raises:
-        ConfigurationError: the mandate is not subject to VAT in the period, or accounts by another method or basis.
+        ConfigurationError: the mandate is not subject to VAT in the period, or changes its method or basis within it.
     """
-    _refuse_other_methods(books, period)
+    method, basis = _status(books, period)
     amounts = books.sql(
         """
-        select z.ziffer, z.evidence, z.rate, sum(z.base) as base, sum(z.tax) as tax
+        select z.ziffer, z.evidence, z.rate, z.activity, sum(z.base) as base, sum(z.tax) as tax
         from   vat_line_ziffer z
         where  z.booked_on between $start and $end
         group  by all
@@ -78,42 +117,81 @@ def vat_return(books: Books, period: VatPeriod) -> VatReturn:
         start=period.start,
         end=period.end,
     )
-    of_tax = set(boxes("input", "input_reduction"))
-    of_acquisition = set(boxes("acquisition"))
-    on_form = set(boxes("turnover", "memo", "deduction", "supply", "input", "input_reduction", "other_flow"))
+
+    def of(*parts: str) -> set[str]:
+        return set(boxes(*parts, method=method, day=period.end))
+
+    of_tax = of("input", "input_reduction", "net_credit", "net_correction")
+    by_rate = {**dict.fromkeys(of("acquisition"), "acquisition"), **dict.fromkeys(of("net_supply"), "net_supply")}
+    on_form = of("turnover", "memo", "deduction", "supply", "other_flow") | of_tax
     declared: dict[str, Decimal] = {}
-    acquisition: dict[tuple[str, Decimal], Decimal] = {}
+    rated: dict[str, dict[tuple[str, Decimal], Decimal]] = {"acquisition": {}, "net_supply": {}}
+    names: dict[tuple[str, Decimal], str | None] = {}
     booked: dict[str, Decimal] = {}
     evidence: dict[str, dict[str, Decimal]] = {}
+    elsewhere: dict[str, Decimal] = {}
     for row in amounts.iter_rows(named=True):
-        box = row["ziffer"]
+        box, rate = row["ziffer"], row["rate"]
         amount = row["tax"] if box in of_tax else row["base"]
-        if box in of_acquisition:
-            key = (box, row["rate"])
-            acquisition[key] = acquisition.get(key, ZERO) + amount
+        if box in by_rate and rate is not None:
+            lines = rated[by_rate[box]]
+            lines[box, rate] = lines.get((box, rate), ZERO) + amount
+            names[box, rate] = row["activity"]
         elif box in on_form:
             declared[box] = declared.get(box, ZERO) + amount
         else:
-            continue  # a code that names a box the form does not have: check A11 speaks
+            elsewhere[box] = elsewhere.get(box, ZERO) + amount  # a box this form does not have: check A11 speaks
+            continue
         booked[box] = booked.get(box, ZERO) + row["tax"]
         shares = evidence.setdefault(box, {})
         shares[row["evidence"]] = shares.get(row["evidence"], ZERO) + amount
-    form = complete_form(declared, acquisition)
+    if method == law.EFFECTIVE:
+        form = complete_form(declared, rated["acquisition"])
+        rates = {box: rate for box in boxes("supply") if (rate := statutory_rate(box)) is not None}
+    else:
+        form = complete_net_form(declared, rated["net_supply"], rated["acquisition"], period.end)
+        rates = _single_rates(rated["net_supply"])
     return VatReturn(
         mandate=books.mandate.id,
         period=period,
-        method="effective",
-        basis="agreed",
+        method=method,
+        basis=basis,
         ziffern=form.ziffern,
         tax=form.tax,
         ledger_tax={box: booked.get(box, ZERO) for box in form.tax},
-        rates={box: rate for box in boxes("supply") if (rate := statutory_rate(box)) is not None},
-        acquisition=acquisition,
+        rates=rates,
+        acquisition=rated["acquisition"],
         payable=form.payable,
         form_rounding=form.form_rounding,
         evidence=evidence,
         bridge=account_bridge(books, period),
         turnover_bridge=turnover_bridge(books, period),
+        activities=_activities(books, rated["net_supply"], names),
+        not_on_form=elsewhere,
+    )
+
+
+def _single_rates(supplies: dict[tuple[str, Decimal], Decimal]) -> dict[str, Decimal]:
+    held: dict[str, list[Decimal]] = {}
+    for box, rate in supplies:
+        held.setdefault(box, []).append(rate)
+    return {box: found[0] for box, found in held.items() if len(found) == 1}
+
+
+def _activities(
+    books: Books, supplies: dict[tuple[str, Decimal], Decimal], names: dict[tuple[str, Decimal], str | None]
+) -> tuple[ActivityLine, ...]:
+    named = books.mandate.activities
+    return tuple(
+        ActivityLine(
+            box,
+            rate,
+            name := names[box, rate],
+            named[name].code if name is not None and name in named else None,
+            turnover,
+            (turnover * rate / 100).quantize(RAPPEN, ROUND_HALF_UP),
+        )
+        for (box, rate), turnover in sorted(supplies.items(), key=lambda line: (line[0][0], -line[0][1]))
     )
 
 
@@ -139,20 +217,31 @@ def vat_lines(books: Books, period: VatPeriod, ziffer: str | None = None) -> pl.
     )
 
 
-def _refuse_other_methods(books: Books, period: VatPeriod) -> None:
-    status = books.sql(
+def _status(books: Books, period: VatPeriod) -> tuple[str, str]:
+    """Method and basis of the years of a period; a year nobody knows is as mandate.toml says."""
+    rows = books.sql(
         "select * from vat_status where year between $first and $last order by year",
         first=period.start.year,
         last=period.end.year,
     )
-    for row in status.iter_rows(named=True):
-        where = "bexio's calendar years" if row["source"] == "bexio" else "mandate.toml"
+    found = {}
+    for row in rows.iter_rows(named=True):
         if not row["is_vat_subject"]:
+            where = "bexio's calendar years" if row["source"] == "bexio" else "mandate.toml"
             raise ConfigurationError(
                 f"{books.mandate.id} is not subject to VAT in {row['year']} ({where}): there is no return for {period}"
             )
-        if (row["method"], row["basis"]) != ("effective", "agreed"):
-            raise ConfigurationError(
-                f"{books.mandate.id} accounts by {row['method']}/{row['basis']} in {row['year']} ({where}); "
-                "this version computes the effective method with agreed consideration only"
-            )
+        found[row["method"], row["basis"]] = row["year"]
+    if len(found) > 1:
+        stated = ", ".join(f"{method}/{basis} in {year}" for (method, basis), year in found.items())
+        raise ConfigurationError(
+            f"{books.mandate.id} accounts by {stated}: {period} is no single period, ask for one within a year"
+        )
+    if not found:
+        return books.mandate.vat.method, books.mandate.vat.basis
+    ((method, basis),) = found
+    if method not in {law.EFFECTIVE, law.NET_TAX} or basis not in {"agreed", "collected"}:
+        raise ConfigurationError(
+            f"{books.mandate.id} accounts by {method}/{basis} in {period}, which this version does not know"
+        )
+    return method, basis

@@ -50,8 +50,8 @@ def texts_of_the_page() -> set[str]:
         found.update(names.values())
     found.update(page.SECTIONS.values(), return_form.SECTION_NAMES, basis.ASSUMED_NAMES.values())
     found.update(wording for _, wording in basis.REASONS)
-    found.update(box.title for box in law.ziffern())
-    found.update(box.note for box in law.ziffern() if box.part == "computed" and box.note)
+    found.update(box.title for box in law.all_ziffern())
+    found.update(box.note for box in law.all_ziffern() if box.part == "computed" and box.note)
     return found
 
 

@@ -40,15 +40,36 @@ named as (
     select line_id, tax_id, null, null, evidence from derivation.tax_row_code where tax_id is not null
     union all
     select line_id, tax_id, null, tax_side, evidence from derivation.inferred_code
+    union all
+    select line_id, tax_id, null, null, evidence from derivation.moved_tax_code
+),
+placed as (
+    -- a code that reaches a box stands; else the activity of the account decides, where one does
+    select n.*, t.code, a.line_id is not null and (
+               t.tax_id is null or coalesce(t.ziffer, '000') in ('', '000')
+               or t.kind like '%net_tax' and t.net_rate is null
+           ) as is_of_activity
+    from      named n
+    left join tax_code t on t.tax_id = n.tax_id
+    left join derivation.activity_code a on a.line_id = n.line_id
+),
+known as (
+    select line_id, tax_id, coalesce(code, tax_code) as tax_code, tax_side, evidence
+    from   placed
+    where  not is_of_activity
+    union all
+    select a.line_id, a.tax_id, t.code, a.tax_side, 'derived'
+    from   derivation.activity_code a
+    join   tax_code t on t.tax_id = a.tax_id
+    where  a.line_id not in (select line_id from placed where not is_of_activity)
 )
 select
     n.line_id,
     n.tax_id,
-    coalesce(t.code, n.tax_code) as tax_code,
+    n.tax_code,
     n.tax_side,
     n.evidence,
     case when r.is_vat_row then 'tax' else 'base' end as vat_role
-from      named n
+from      known n
 join      derivation.journal_row r on r.line_id = n.line_id
-left join tax_code t on t.tax_id = n.tax_id
 where     not r.is_settlement and not r.is_opening and not r.is_closing

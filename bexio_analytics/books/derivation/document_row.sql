@@ -20,7 +20,7 @@ named as (
             when r.ref_class = 'KbBill' then 'bill:' || coalesce(r.ref_uuid, cast(r.ref_id as varchar))
             when r.ref_class = 'KbCreditVoucher' then 'credit_note:' || r.ref_id
             when r.ref_class = 'KbClientAccountEntry' and i.id is not null then 'invoice:' || i.invoice_id
-            when r.ref_class = 'KbClientAccountEntry' then b.document_id
+            when r.ref_class = 'KbClientAccountEntry' then coalesce(b.document_id, o.document_id)
         end as ref_document_id,
         'manual_entry:' || m.manual_entry_id as manual_document_id,
         e.document_id as expense_document_id,
@@ -31,6 +31,8 @@ named as (
     join      derivation.row_anchor a         on a.line_id = r.line_id
     left join snapshot.invoice_payment i      on r.ref_class = 'KbClientAccountEntry' and i.id = r.ref_id
     left join derivation.bill_payment b       on b.ref_uuid = r.ref_uuid
+    left join derivation.credit_note_payout o on r.ref_class = 'KbClientAccountEntry' and r.ref_uuid is null
+                                             and o.ref_id = r.ref_id
     left join snapshot.manual_entry_line m    on m.id = a.anchor_id and r.ref_class is null
     left join derivation.expense_row e        on e.anchor_id = a.anchor_id and r.ref_class is null
     left join first_of_reference f            on f.line_id = r.line_id

@@ -1,7 +1,8 @@
 -- Codes of bookings that name no document line: credit notes, discounts at payment, bookings made in the bank view.
 -- grain: one journal row; key: line_id
 --
--- The rate is VAT ÷ net, taken row by row where a booking has as many VAT rows as net rows, else over the whole booking.
+-- The rate is VAT ÷ net: of a payment and a bank booking taken of each net row and the VAT rows that follow it, of a
+-- credit note row by row where VAT rows and net rows can be paired, else over the whole booking.
 -- The code is one of the document the booking belongs to where that has one of this rate, else any code on this VAT
 -- account. Without VAT, a credit note or a discount takes the code of its invoice where that has one, zero-rated code;
 -- of a payment only rows on turnover and purchase reductions count, not its bank charges. What fits no code stays open.
@@ -33,7 +34,7 @@ candidate as (
     join   derivation.document_row d on d.line_id = r.line_id and d.kind in ('payment', 'credit_note', 'other')
     join   account p on p.account_no = r.debit_account_no
     join   account c on c.account_no = r.credit_account_no
-    where  not r.is_settlement and not r.is_opening and not r.is_closing and not r.is_rounding
+    where  not r.is_settlement and not r.is_opening and not r.is_closing and not r.is_rounding and not r.is_moved_tax
     and    not (r.debit_is_vat and r.credit_is_vat)
 ),
 booking as (
@@ -44,15 +45,46 @@ booking as (
     where    is_vat_row or tax_side is not null
     group by entry_id
 ),
-part as (
+counted as (
     select
-        c.*,
-        case when b.tax_rows = b.net_rows
-             then row_number() over (partition by c.entry_id, c.is_vat_row order by abs(c.amount), c.sequence) else 0 end
-            as part_no
+        c.*, b.tax_rows, b.net_rows,
+        row_number() over (partition by c.entry_id, c.is_vat_row order by abs(c.amount), c.sequence) as rank_of_amount,
+        count(*) filter (not c.is_vat_row) over (partition by c.entry_id order by c.sequence) as nets_so_far
     from   candidate c
     join   booking b on b.entry_id = c.entry_id and b.net_rows > 0
     where  c.is_vat_row or c.tax_side is not null
+),
+-- a credit note with codes of several rates: each VAT row with the net row it fits best
+fit as (
+    select v.line_id as tax_line_id, n.line_id as net_line_id, n.rank_of_amount,
+        min(abs(v.amount - tax_on(n.amount, t.rate))) as difference
+    from   counted v
+    join   counted n on n.entry_id = v.entry_id and not n.is_vat_row
+    join   (select distinct rate from tax_code where direction = 'output' and rate > 0 and net_rate is null) t on true
+    where  v.is_vat_row and v.kind = 'credit_note' and v.tax_rows <= v.net_rows and v.net_rows > 1
+    group  by all
+    having min(abs(v.amount - tax_on(n.amount, t.rate))) <= 0.02
+),
+matched as (
+    select * from fit
+    qualify row_number() over (partition by tax_line_id order by difference, net_line_id) = 1
+        and row_number() over (partition by net_line_id order by difference, tax_line_id) = 1
+),
+is_matched as (
+    select v.entry_id from counted v left join matched m on m.tax_line_id = v.line_id
+    where  v.is_vat_row and v.kind = 'credit_note' group by v.entry_id having count(*) = count(m.tax_line_id)
+),
+part as (
+    select
+        c.* exclude (tax_rows, net_rows, rank_of_amount, nets_so_far),
+        case
+            when c.kind <> 'credit_note' then greatest(c.nets_so_far, 1)
+            when c.entry_id in (from is_matched) then coalesce(m.rank_of_amount, c.rank_of_amount)
+            when c.tax_rows = c.net_rows or c.tax_rows = 0 then c.rank_of_amount
+            else 0
+        end as part_no
+    from      counted c
+    left join matched m on m.tax_line_id = c.line_id
 ),
 summed as (
     select
@@ -69,30 +101,59 @@ fitting as (
         count(distinct f.tax_id) over (partition by s.entry_id, s.part_no) as fitting_of_document,
         row_number() over (
             partition by s.entry_id, s.part_no
-            order by f.tax_id is null, abs(s.tax - tax_on(s.net, t.rate)), not t.is_active,
+            order by f.tax_id is null,
+                     not coalesce(s.booked_on between coalesce(t.valid_from, date '1900-01-01')
+                                                  and coalesce(t.valid_till, date '9999-12-31'), true),
+                     abs(s.tax - tax_on(s.net, t.rate)), not t.is_active,
                      t.kind not in ('sales_tax', 'pre_tax_material', 'pre_tax_investment'), t.tax_id
         ) as place
     from      summed s
     join      tax_code t
-      on      t.rate > 0 and t.rate < 100 and t.direction in ('output', 'input')
+      on      t.rate > 0 and t.rate < 100 and t.direction in ('output', 'input') and t.net_rate is null
       and     abs(s.tax - tax_on(s.net, t.rate)) <= 0.02 + 0.005 * s.rows_of_part
       and     (t.valid_from is null or t.valid_from <= s.booked_on)
     left join document_code f on f.document_id = s.document_id and f.tax_id = t.tax_id
-    where     s.tax > 0 and (f.tax_id is not null or t.account_no = s.vat_account_no)
+    where     s.tax > 0
+    and       (f.tax_id is not null or t.account_no = s.vat_account_no
+               or s.vat_account_no = '2202' and t.direction = 'output'
+               or s.vat_account_no = '1172' and t.direction = 'input')
 ),
 rated as (
     select entry_id, part_no, tax_id, is_of_document and fitting_of_document = 1 as is_certain
     from   fitting
     where  place = 1
 ),
+untaxed as (
+    -- parts without VAT, and the codes of the invoice that book none: zero-rated ones and net tax rates
+    select
+        s.entry_id, s.part_no, s.document_id, s.net, s.rows_of_part,
+        row_number() over (partition by s.entry_id order by s.net, s.part_no) as place,
+        count(*) over (partition by s.entry_id) as parts
+    from   summed s
+    where  coalesce(s.tax, 0) = 0 and (s.kind = 'credit_note' or s.kind = 'payment' and s.is_discount)
+),
+untaxed_code as (
+    select
+        f.document_id, f.tax_id, t.rate = 0 or t.kind like '%net_tax' as books_none, t.rate,
+        row_number() over (partition by f.document_id, books_none order by l.net, f.tax_id) as place,
+        count(*) over (partition by f.document_id, books_none) as codes,
+        count(*) over (partition by f.document_id) as codes_of_document
+    from      document_code f
+    join      tax_code t on t.tax_id = f.tax_id
+    left join (
+        select o.entry_document as document_id, x.tax_id, sum(x.net) as net
+        from   document_line x
+        join   invoice_of o on o.invoice_id = x.document_id
+        group  by all
+    ) l on l.document_id = f.document_id and l.tax_id = f.tax_id
+),
 zero_rated as (
-    select s.entry_id, s.part_no, any_value(f.tax_id) as tax_id
-    from     summed s
-    join     document_code f on f.document_id = s.document_id
-    join     tax_code t on t.tax_id = f.tax_id
-    where    coalesce(s.tax, 0) = 0 and (s.kind = 'credit_note' or s.kind = 'payment' and s.is_discount)
-    group by s.entry_id, s.part_no
-    having   count(*) = 1 and max(t.rate) = 0
+    select u.entry_id, u.part_no, c.tax_id
+    from   untaxed u
+    join   untaxed_code c on c.document_id = u.document_id
+    where  c.books_none and (c.codes = 1 or c.codes = u.parts and c.place = u.place)
+    -- or the tax of so small an amount is no Rappen
+    or     c.codes_of_document = 1 and abs(tax_on(u.net, c.rate)) < 0.01
 )
 select
     p.line_id,

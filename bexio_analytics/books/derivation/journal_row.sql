@@ -26,6 +26,9 @@ select
     d.is_vat                                                   as debit_is_vat,
     c.is_vat                                                   as credit_is_vat,
     d.is_vat or c.is_vat                                       as is_vat_row,
+    -- collected consideration: from the clearing accounts to the VAT accounts when paid, or back
+    d.is_vat and c.is_vat and (d.account_no in ('1172', '2202')) <> (c.account_no in ('1172', '2202'))
+        and '2201' not in (d.account_no, c.account_no)         as is_moved_tax,
     (d.is_vat and c.account_no = '2201') or (c.is_vat and d.account_no = '2201') as is_settlement,
     '9100' in (d.account_no, c.account_no)                     as is_opening,
     'closing' in (d.account_type, c.account_type) and '9100' not in (d.account_no, c.account_no)

@@ -2,10 +2,19 @@
 -- grain: one journal row; key: line_id
 --
 -- An invoice has one VAT row per code, a bill and an expense one per line. Where the document has one rated code for
--- this kind of row, that is it; else rows and expected taxes are paired by rank of amount.
-with expected_line as (
+-- this kind of row, that is it; else rows and expected taxes are paired by rank of amount. Under collected consideration
+-- the rows stand on the clearing accounts 1172 and 2202, whatever the account of the code.
+with cleared as (
+    select distinct d.document_id
+    from   derivation.journal_row r
+    join   derivation.document_row d on d.line_id = r.line_id
+    where  r.is_vat_row and (r.debit_account_no in ('1172', '2202') or r.credit_account_no in ('1172', '2202'))
+),
+expected_line as (
     select
-        d.document_id, d.kind, l.tax_id, t.direction = 'acquisition' as is_acquisition, t.account_no,
+        d.document_id, d.kind, l.tax_id, t.direction = 'acquisition' as is_acquisition,
+        case when d.document_id not in (from cleared) then t.account_no
+             when t.direction = 'output' then '2202' else '1172' end as account_no,
         case when d.kind = 'invoice' then 0 else l.position end as grain, sum(l.tax) as tax
     from     document_line l
     join     document d on d.document_id = l.document_id and d.has_vat and d.kind in ('invoice', 'bill', 'expense')
@@ -26,7 +35,11 @@ vat_row as (
         r.line_id, r.sequence, d.document_id, d.kind, r.amount_fc,
         -- acquisition tax is the only one that is owed and deducted at once
         case when d.kind = 'invoice' then false
-             else coalesce(c.is_vat and c.account_type = 'liability', false) end as is_acquisition,
+             -- or its input leg against the cost, where the tax was booked on the cost first
+             else coalesce(c.is_vat and c.account_type = 'liability', false)
+                  or r.debit_is_vat and c.account_type = 'expense' end as is_acquisition,
+        -- tax on the cost itself, without deduction: no account of a code
+        d.kind <> 'invoice' and not r.debit_is_vat and c.account_no in ('2202', '2203') as is_cost,
         case
             when d.kind = 'invoice' then case when r.credit_is_vat then r.credit_account_no else r.debit_account_no end
             else case when r.debit_is_vat then r.debit_account_no else r.credit_account_no end
@@ -43,8 +56,10 @@ ranked as (
         count(*) over (partition by v.document_id, v.is_acquisition, v.account_no) as rows_of_part,
         row_number() over (partition by v.document_id, v.is_acquisition, v.account_no order by v.amount, v.sequence)
             as place,
-        (select count(distinct e.tax_id) from expected e where e.document_id = v.document_id) as codes_of_document,
-        (select any_value(e.tax_id) from expected e where e.document_id = v.document_id)      as code_of_document
+        (select count(distinct e.tax_id) from expected e
+         where e.document_id = v.document_id and e.is_acquisition >= v.is_cost) as codes_of_document,
+        (select min(e.tax_id) from expected e
+         where e.document_id = v.document_id and e.is_acquisition >= v.is_cost) as code_of_document
     from vat_row v
 )
 select

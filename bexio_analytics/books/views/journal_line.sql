@@ -37,6 +37,7 @@
 -- is_closing: closing of the year
 -- is_settlement: VAT handed over to the settlement account
 -- is_rounding: rounding of an invoice total
+-- is_moved_tax: tax that a payment moves between a clearing account (1172, 2202) and a VAT account
 with printed as (
     -- the rate a document prints, where all its lines with this code print the same
     select l.document_id, l.tax_id, max(l.printed_rate) as printed_rate
@@ -80,7 +81,8 @@ select
     r.is_opening,
     r.is_closing,
     r.is_settlement and c.line_id is null                      as is_settlement,
-    r.is_rounding
+    r.is_rounding,
+    r.is_moved_tax
 from      derivation.journal_row r
 join      derivation.document_row d on d.line_id = r.line_id
 left join derivation.coded_row c    on c.line_id = r.line_id

@@ -38,6 +38,7 @@
 -- is_closing: closing of the year
 -- is_settlement: VAT handed over to the settlement account
 -- is_rounding: rounding of an invoice total
+-- is_moved_tax: tax between a clearing account and a VAT account (collected consideration)
 with leg as (
     select *, 'debit' as side, debit_account_no as account_no, credit_account_no as contra_account_no, 1 as sign
     from   journal_line
@@ -95,7 +96,8 @@ select
     vat_line_id,
     case
         when vat_role is null then false
-        when vat_role = 'tax' then is_vat
+        -- tax moved from a clearing account: the account it is moved to
+        when vat_role = 'tax' then is_vat and (account_no not in ('1172', '2202') or not is_moved_tax)
         when tax_side is not null then tax_side = side
         else row_number() over (
             partition by line_id
@@ -106,5 +108,6 @@ select
     is_opening,
     is_closing,
     is_settlement,
-    is_rounding
+    is_rounding,
+    is_moved_tax
 from weighed

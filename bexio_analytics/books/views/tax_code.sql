@@ -13,6 +13,9 @@
 -- is_active: can be used for new bookings
 -- name: display name
 -- source: bexio (from the API), standard (an export names it, meaning from bexio's list) or mandate (mandate.toml)
+-- net_rate: percent of gross turnover that is owed (net tax rates only); null where it is not known
+-- activity: activity of mandate.toml whose rate it is, where one names it
+with known as (
 select
     t.id                                                       as tax_id,
     t.code,
@@ -36,6 +39,29 @@ select
         when (select source from mandate.setting) <> 'export' then 'bexio'
         when t.code in (select code from mandate.tax_code) then 'mandate'
         else 'standard'
-    end                                                        as source
+    end                                                        as source,
+    case when t.type in ('net_tax', 'opted_net_tax') then cast(coalesce(
+        t.net_tax_value,
+        -- an own code of an import states the approved rate itself
+        case when (select source from mandate.setting) = 'export' then t.value end
+    ) as decimal(9, 4)) end                                    as net_rate
 from      snapshot.tax t
 left join snapshot.account a on a.id = t.account_id
+),
+-- activities of mandate.toml, where bexio's API names no net tax rate: one code for each generation of rates
+of_activity as (
+    select
+        -10 * a.activity_no - row_number() over (partition by a.activity_no order by z.valid_from) as tax_id,
+        a.name as code, z.ziffer, cast(0 as decimal(9, 4)) as rate, 'net_tax' as kind, 'output' as direction,
+        cast(null as varchar) as account_no, z.valid_from, z.valid_till, z.valid_till is null as is_active, a.name,
+        'mandate' as source, a.rate as net_rate, a.name as activity
+    from       mandate.activity a
+    cross join law.ziffer z
+    where      z.part = 'net_supply' and z.form_till is null
+)
+select
+    k.*,
+    (select min_by(a.name, a.activity_no) from mandate.activity a where a.rate = k.net_rate) as activity
+from   known k
+union all by name
+from   of_activity

@@ -1,12 +1,13 @@
 -- One taxable base: what a booking says under one tax code.
 -- grain: one booking × tax code; key: vat_line_id
 --
+-- Under collected consideration a document's line waits (is_deferred) and its payments bring lines of their own.
 -- Turnover is positive for a sale, cost and input tax are positive for a purchase, credit notes are negative.
 --
 -- vat_line_id: booking, code and tax object
 -- entry_id: the booking
 -- first_line_id: first journal row
--- booked_on: booking date; the date that decides the period (agreed consideration)
+-- booked_on: booking date, of a payment the day it was paid; the date that decides the period
 -- supplied_on: date of the document, the best bexio knows of the supply, else the booking date
 -- document_id: document
 -- document_no: its number
@@ -34,40 +35,59 @@
 -- base_rows: number of net rows
 -- tax_rows: number of VAT rows
 -- evidence: the weakest evidence of its rows: document, manual_entry, export, derived
+-- net_rate: percent of gross turnover that is owed (net tax rates), else null
+-- activity: activity of mandate.toml whose net tax rate it is
+-- is_deferred: a document of a year with collected consideration: reaches no box until it is paid
 with leg as (
     select
-        p.*,
+        p.vat_line_id, p.entry_id, p.tax_id, p.tax_code, p.ziffer, p.tax_rate, p.tax_kind, p.direction, p.line_id,
+        p.booked_on, p.document_id, p.document_no, p.kind, p.contact_id, p.contact_name, p.contact_country,
+        p.contact_is_domestic, p.contact_vat_number, p.description, p.currency, p.account_no, p.vat_role, p.evidence,
         case
             when p.vat_role = 'base' and p.direction = 'output' then -p.amount
             when p.vat_role = 'base' then p.amount
             else 0
         end as net,
         case
-            when p.vat_role <> 'tax' then 0
+            when p.vat_role <> 'tax' or p.kind = 'payment' and p.account_no in ('1172', '2202') then 0
             when p.direction = 'output' then -p.amount
             when p.direction = 'acquisition' then case when p.account_type = 'liability' then -p.amount else 0 end
             else p.amount
         end as tax,
         case
-            when p.vat_role <> 'tax' or p.direction in ('output', 'none') then 0
+            when p.vat_role <> 'tax' or p.direction in ('output', 'none')
+                 or p.kind = 'payment' and p.account_no in ('1172', '2202') then 0
             when p.direction = 'acquisition' then case when p.account_type = 'asset' then p.amount else 0 end
             else p.amount
         end as input_tax
     from  posting p
     where p.vat_line_id is not null and p.is_tax_side
+    -- moved tax comes with the share of its base
+    and   not (p.is_moved_tax and p.entry_id in (select entry_id from collection))
+    union all by name
+    select
+        c.entry_id || '|' || t.code || '|' || c.tax_id as vat_line_id, c.entry_id, c.tax_id, t.code as tax_code, t.ziffer,
+        t.rate as tax_rate, t.kind as tax_kind, t.direction, c.first_line_id as line_id, c.paid_on as booked_on,
+        c.document_id, d.document_no, 'payment' as kind, d.contact_id, d.contact_name, d.contact_country,
+        d.contact_is_domestic, d.contact_vat_number, d.title as description, d.currency, c.account_no, 'base' as vat_role,
+        c.evidence, case when t.direction = 'output' then -c.net else c.net end as net, c.tax, c.input_tax
+    from      collection c
+    join      tax_code t on t.tax_id = c.tax_id
+    left join document d on d.document_id = c.document_id
 ),
 summed as (
     select
         vat_line_id, entry_id, tax_id, tax_code, ziffer, tax_rate, tax_kind, direction,
-        min(line_id) as first_line_id, min(booked_on) as booked_on, any_value(document_id) as document_id,
-        any_value(document_no) as document_no, any_value(kind) as kind, any_value(contact_id) as contact_id,
-        any_value(contact_name) as contact_name, any_value(contact_country) as contact_country,
-        any_value(contact_is_domestic) as contact_is_domestic, any_value(contact_vat_number) as contact_vat_number,
-        arg_min(description, line_id) as description, any_value(currency) as currency,
+        min(line_id) as first_line_id, min(booked_on) as booked_on, max(document_id) as document_id,
+        max(document_no) as document_no, max(kind) as kind, max(contact_id) as contact_id,
+        max(contact_name) as contact_name, max(contact_country) as contact_country,
+        bool_and(contact_is_domestic) as contact_is_domestic, max(contact_vat_number) as contact_vat_number,
+        arg_min(description, line_id) as description, max(currency) as currency,
         array_to_string(list_sort(list_distinct(list(account_no) filter (vat_role = 'base'))), ' ') as account_nos,
         sum(net) as net, sum(tax) as tax, sum(input_tax) as input_tax,
         count(distinct line_id) filter (vat_role = 'base') as base_rows,
-        count(distinct line_id) filter (vat_role = 'tax') as tax_rows,
+        count(distinct line_id) filter (vat_role = 'tax')
+            + count(*) filter (kind = 'payment' and vat_role = 'base' and (tax <> 0 or input_tax <> 0)) as tax_rows,
         case max(case evidence when 'derived' then 3 when 'export' then 2 when 'manual_entry' then 1 else 0 end)
             when 3 then 'derived' when 2 then 'export' when 1 then 'manual_entry' else 'document'
         end as evidence
@@ -108,11 +128,17 @@ select
     cast(s.tax as decimal(18, 2))                              as tax,
     cast(s.input_tax as decimal(18, 2))                        as input_tax,
     cast(case when s.direction = 'acquisition' then s.net else s.net + s.tax end as decimal(18, 2)) as gross,
-    case when s.direction <> 'customs' then tax_on(s.net, s.tax_rate) end
+    -- net tax rates are owed on gross turnover and booked on no document
+    case when s.direction <> 'customs' and s.tax_kind not like '%net_tax' then tax_on(s.net, s.tax_rate) end
         as expected_tax,
     s.base_rows,
     s.tax_rows,
-    s.evidence
+    s.evidence,
+    t.net_rate,
+    t.activity,
+    s.kind in ('invoice', 'bill', 'credit_note') and coalesce(y.basis = 'collected', false) as is_deferred
 from      summed s
+left join tax_code t on t.tax_id = s.tax_id
+left join vat_status y on y.year = year(s.booked_on)
 left join document d on d.document_id = s.document_id and d.kind in ('invoice', 'bill', 'expense')
 left join printed p  on p.vat_line_id = s.vat_line_id

@@ -1,5 +1,6 @@
 -- The boxes of the return that come from the books, by VAT period; every period has every box, 0.00 where nothing is.
--- Computed boxes (289, 299, 399, 479, 500, 510) are not in it: the form computes them.
+-- The boxes are those of the form of its method and year. Computed boxes (289, 299, 399, 479, 500, 510) are not in it:
+-- the form computes them.
 -- grain: one period × box; key: period_id, ziffer
 --
 -- period_id: VAT period
@@ -16,7 +17,10 @@ select
     cast(coalesce(sum(z.tax), 0) as decimal(18, 2))            as tax,
     count(z.vat_line_id)                                       as lines
 from       vat_period p
-cross join law.ziffer b
+left join  vat_status s on s.year = year(p.end_on)
+join       law.ziffer b
+  on       (b.method is null or b.method = coalesce(s.method, (select method from mandate.setting)))
+  and      coalesce(b.form_from <= p.end_on, true) and coalesce(b.form_till >= p.end_on, true)
 left join  vat_line_ziffer z on z.ziffer = b.ziffer and z.booked_on between p.start_on and p.end_on
 where      b.part <> 'computed'
 group by   p.period_id, p.end_on, b.ziffer

@@ -8,28 +8,36 @@ from decimal import Decimal
 from importlib.metadata import version
 from pathlib import Path
 
+from bexio_analytics import law
 from bexio_analytics.connector import stamp
 from bexio_analytics.errors import ConfigurationError, FilingRefusedError
 from bexio_analytics.mandate import Mandate
 from bexio_analytics.vat.ech0217.declaration import (
+    AtActivity,
     AtRate,
     Basis,
+    Credits,
     Declaration,
     Effective,
     General,
+    Method,
+    NetRates,
     Program,
+    SimpleRates,
     Submission,
     Turnover,
     VariousDeduction,
 )
 from bexio_analytics.vat.ech0217.filing import period_label
-from bexio_analytics.vat.ech0217.rules import UNKNOWN, Approval, check_xml
+from bexio_analytics.vat.ech0217.rules import NEW_FORM, UNKNOWN, Approval, check_xml, technical_activities
 from bexio_analytics.vat.ech0217.writing import serialise
 from bexio_analytics.vat.form import ZERO, boxes
-from bexio_analytics.vat.vat_return import VatReturn
+from bexio_analytics.vat.vat_return import ActivityLine, VatReturn
 
 _LONGEST_REFERENCE = 50
 _LONGEST_VERSION = 10
+_CURRENT_NET_BOX = "323"
+_FIRST_OLD_CODE = "T0011"
 
 
 def write_xml(
@@ -46,7 +54,7 @@ def write_xml(
     """The eCH-0217 file of a return, checked before it is given out.
 
     Args:
-        result: a return of the effective method.
+        result: a return of any method.
         mandate: name and UID of the company; its rhythm is what the period must fit, unless it is an assumption.
         generation_time: with a time zone.
         type_of_submission: first filing, correction or annual reconciliation.
@@ -115,13 +123,12 @@ def declaration_of(
     business_reference_id: str,
     description_280: str = "",
 ) -> Declaration:
-    """A return of the effective method as a declaration; lines of equal rate are one line, lines of 0.00 none.
+    """A return of any method as a declaration; lines of equal rate are one line, lines of 0.00 none.
 
     Raises:
-        ConfigurationError: the return is of another method, the mandate has no UID, or 280 has no description.
+        ConfigurationError: the mandate has no UID, 280 has no description, or an activity has no code of the ESTV
+            (net tax rates from 2025).
     """
-    if result.method != "effective":
-        raise ConfigurationError(f"{mandate.id} accounts by {result.method}; only effective returns are declared here")
     if mandate.uid is None:
         raise ConfigurationError(f'{mandate.id} has no UID: add uid = "CHE-…" to its mandate.toml, then write again')
     z = result.ziffern
@@ -151,20 +158,57 @@ def declaration_of(
             reductions=z["235"],
             various=VariousDeduction(z["280"], description_280) if z["280"] else None,
         ),
-        method=Effective(
+        method=_method(result, mandate),
+        payable=result.payable,
+        subsidies=z["900"],
+        donations=z["910"],
+    )
+
+
+def _method(result: VatReturn, mandate: Mandate) -> Method:
+    z = result.ziffern
+    acquisitions = _lines(result.acquisition)
+    if result.method == law.EFFECTIVE:
+        return Effective(
             opted=z["205"],
             supplies=_lines({(box, result.rates[box]): z[box] for box in boxes("supply")}),
-            acquisitions=_lines(result.acquisition),
+            acquisitions=acquisitions,
             material=z["400"],
             investments=z["405"],
             subsequent=z["410"],
             corrections=z["415"],
             reductions=z["420"],
+        )
+    if result.period.start < NEW_FORM:
+        return NetRates(
+            supplies=_lines({(line.ziffer, line.rate): line.turnover for line in result.activities}),
+            acquisitions=acquisitions,
+            credits=Credits(exports=z["470"], deemed_input=z["471"]),
+        )
+    return SimpleRates(
+        supplies=tuple(
+            AtActivity(_activity_code(line, mandate), line.rate, line.turnover)
+            for line in result.activities
+            if line.turnover
         ),
-        payable=result.payable,
-        subsidies=z["900"],
-        donations=z["910"],
+        acquisitions=acquisitions,
+        corrections=z["415"],
     )
+
+
+def _activity_code(line: ActivityLine, mandate: Mandate) -> str:
+    """The ESTV's code of an activity; supplies until 2023 have technical codes by rate."""
+    if line.ziffer != _CURRENT_NET_BOX:
+        old = {rate: code for code, rate in technical_activities().items() if code >= _FIRST_OLD_CODE}
+        if line.rate in old:
+            return old[line.rate]
+    if line.code is None:
+        raise ConfigurationError(
+            f"The activity at {line.rate.normalize():f} % of {mandate.id} has no code of the ESTV: add it to "
+            f'mandate.toml, as [activities."{line.name or "name"}"] with rate = {line.rate.normalize():f} '
+            'and code = "…" (five characters)'
+        )
+    return line.code
 
 
 def reference_of(result: VatReturn, submission: Submission, generation_time: datetime) -> str:
