@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import os
 import shutil
 from collections.abc import Callable
@@ -51,6 +53,7 @@ async def pull_mandate(
     progress: Progress | None = None,
     settings: PullSettings | None = None,
     full: bool = False,
+    building: asyncio.Semaphore | None = None,
 ) -> PulledMandate:
     """Read a company into the mandate's folder: raw answers, then a snapshot, then settings where there are none.
 
@@ -63,6 +66,7 @@ async def pull_mandate(
         progress: is told how far each resource is.
         settings: page sizes, concurrency, waits.
         full: carry nothing over from earlier pulls.
+        building: held while the snapshot is built, which takes the most memory; for many mandates side by side.
 
     Raises:
         ConfigurationError: the folder's name cannot be a mandate, or its settings are wrong.
@@ -81,7 +85,9 @@ async def pull_mandate(
         settings=settings or PullSettings(budget_dir=runtime_dir(os.environ)),
         full=full,
     )
-    snapshot = _snapshot_of(raw, mandate_dir / "snapshots", started_at, code_version)
+    async with building or contextlib.nullcontext():
+        # In a thread, so that the requests of other mandates go on meanwhile.
+        snapshot = await asyncio.to_thread(_snapshot_of, raw, mandate_dir / "snapshots", started_at, code_version)
     created = not (mandate_dir / SETTINGS_FILE).exists()
     mandate = _first_settings(mandate_dir, snapshot) if created else Mandate.load(mandate_dir)
     return PulledMandate(mandate, snapshot, created, is_new=snapshot.manifest.created_at == started_at)

@@ -20,6 +20,7 @@ from starlette.applications import Starlette
 from bexio_analytics.connector import PullSettings, RawManifest, RawPull, read_raw
 from bexio_analytics.simulator import Faults, Hits, WireSettings, create_app, serve
 from bexio_analytics.simulator.wire import criteria
+from bexio_analytics.simulator.wire.list_rows import Record
 from bexio_analytics.simulator.wire.served import Company, ServedCompany
 
 Pull = Callable[..., RawPull]
@@ -68,7 +69,7 @@ class Office:
 
 @pytest.fixture
 def office(books: Company, pull_into: Pull, fast: PullSettings, token: str) -> Iterator[Office]:
-    books.records["business_year"] = [
+    books.records["business_year"][:] = [
         {"id": 1, "start": "2025-01-01", "end": "2025-12-31", "status": "closed", "closed_at": "2026-03-01"},
         {"id": 2, "start": "2026-01-01", "end": "2026-12-31", "status": "open", "closed_at": None},
     ]
@@ -239,7 +240,7 @@ def test_the_day_asked_from_may_be_excluded(office: Office, monkeypatch: pytest.
     office.company.put("journal", {"id": 131, "ref_class": None, "date": "2026-09-01T00:00:00+02:00"})
     inclusive = criteria.journal_filter
 
-    def exclusive(params: criteria.Params, accounts: list[criteria.Record]) -> criteria.Predicate:
+    def exclusive(params: criteria.Params, accounts: list[Record]) -> criteria.Predicate:
         test, first = inclusive(params, accounts), params.get("from")
         return lambda row: test(row) and not (first and str(row["date"])[:10] == first)
 

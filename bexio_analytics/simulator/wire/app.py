@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from email.utils import formatdate
 
 from starlette.applications import Starlette
@@ -139,6 +140,8 @@ class Wire:
         if grant is None:
             return replies.invalid_token()
         rate = self._budget.take(self._numbers[grant.company], request.method, path)
+        if rate is not None and self._counter.strikes("refusals", self._faults.refusals, path):
+            rate = replace(rate, allowed=False)
         if rate is not None and not rate.allowed:
             return self._with_rate(replies.rate_limited(), rate)
         if self._counter.strikes("server_errors", self._faults.server_errors, path):

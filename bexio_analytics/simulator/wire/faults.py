@@ -13,14 +13,18 @@ class Hits:
         path: Requests whose path starts with this text are counted; empty counts every API request.
         first: The first counted request that is struck, from 1.
         times: How many requests in a row are struck; ``None`` strikes all that follow.
+        every: The whole comes again after so many counted requests: bursts instead of one burst.
     """
 
     path: str = ""
     first: int = 1
     times: int | None = 1
+    every: int | None = None
 
     def strikes(self, number: int) -> bool:
         """Tell whether the ``number``-th counted request is struck."""
+        if self.every:
+            number = (number - 1) % self.every + 1
         return number >= self.first and (self.times is None or number < self.first + self.times)
 
 
@@ -49,6 +53,8 @@ class Faults:
         renumber_between_pages: Once, after the first page of the journal was sent, the rows of its first document
             get new ids at the end, as when an invoice is reverted and issued again during a pull: rows move one page
             forward and are missed, the document is seen twice, the total stays the same.
+        vanish_between_pages: Once, after the first page of this resource was sent, its first object is deleted, and all
+            others move up by one.
         offset_ignored: 2.0 and 3.0 lists answer every ``offset`` with their first page.
         unstable_order: 2.0 lists without ``order_by`` shift their rows from page to page.
         null_ref_class: Every journal row loses its ``ref_class``; the reference ids stay.
@@ -65,6 +71,7 @@ class Faults:
         truncate_json: The body ends in the middle, and the length header agrees with it.
         server_errors: An error status is answered instead of the content.
         server_error_status: That status, 500 or 503.
+        refusals: 429 is answered though the budget is not used up, as when bexio counts something else.
         revoke_token_after: A token is refused after so many API requests, in the middle of a pull. A token that
             the token endpoint issues afterwards starts anew.
         clock_skew_seconds: The server's clock is so far ahead (negative: behind): its ``Date`` header, its id tokens
@@ -77,6 +84,7 @@ class Faults:
     rate_headers_missing: bool = False
     retry_after_missing: bool = False
     renumber_between_pages: bool = False
+    vanish_between_pages: str = ""
     offset_ignored: bool = False
     unstable_order: bool = False
     null_ref_class: bool = False
@@ -92,6 +100,7 @@ class Faults:
     truncate_json: Hits | None = None
     server_errors: Hits | None = None
     server_error_status: int = 503
+    refusals: Hits | None = None
     revoke_token_after: int | None = None
     clock_skew_seconds: float = 0.0
     identity_down: bool = False

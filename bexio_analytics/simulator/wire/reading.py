@@ -92,6 +92,8 @@ def _list(question: Question, endpoint: Endpoint, match: Match) -> Reply:
     reply = _paged(question, endpoint, page, rows)
     if endpoint.resource == "journal" and question.faults.renumber_between_pages:
         question.grant.company.renumber_journal()
+    if endpoint.resource == question.faults.vanish_between_pages:
+        question.grant.company.lose_first(endpoint.resource)
     return reply
 
 

@@ -40,6 +40,7 @@ class ServedCompany:
         self._children: dict[str, dict[str, list[Record]]] = {}
         self._filtered: dict[object, list[Record]] = {}
         self._renumbered = False
+        self._lost: set[str] = set()
 
     @property
     def name(self) -> str:
@@ -141,6 +142,12 @@ class ServedCompany:
         kept = [row for row in rows if _reference(row) != reference]
         self._rows["journal"] = [*kept, *({**row, "id": start + index} for index, row in enumerate(moved))]
         self._forget("journal")
+
+    def lose_first(self, resource: str) -> None:
+        """Delete the first object of a resource, once."""
+        if resource not in self._lost and self.rows(resource):
+            self._lost.add(resource)
+            self.remove(resource, str(self.rows(resource)[0]["id"]))
 
 
 def _identifier(row: Record) -> int:

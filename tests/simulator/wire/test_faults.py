@@ -142,3 +142,22 @@ def test_a_token_is_revoked_in_the_middle_of_a_pull(start: Start, apps: list[Sta
     assert [bexio.get("/2.0/contact").status_code for _ in range(4)] == [200, 200, 401, 401]
     apps[-1].state.wire.faults = Faults()
     assert bexio.get("/2.0/contact").status_code == 200
+
+
+def test_bursts_come_again(start: Start) -> None:
+    bexio = start(None, Faults(server_errors=Hits(first=2, times=2, every=4)))
+    assert [bexio.get("/2.0/contact").status_code for _ in range(8)] == [200, 503, 503, 200] * 2
+
+
+def test_rows_vanish_between_two_pages(start: Start) -> None:
+    bexio = start(None, Faults(vanish_between_pages="journal"))
+    assert (page(bexio, 0), page(bexio, 2), page(bexio, 4)) == ([1, 2], [4, 5], [])
+    assert page(bexio, 0, 5) == [2, 3, 4, 5], "it happens once: the next pull is whole"
+
+
+def test_requests_are_refused_though_the_minute_is_not_used_up(start: Start) -> None:
+    bexio = start(None, Faults(refusals=Hits(first=2, times=1)))
+    answers = [bexio.get("/2.0/contact") for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [200, 429, 200]
+    assert int(answers[1].headers["retry-after"]) >= 1
+    assert int(answers[1].headers["ratelimit-remaining"]) > 0
