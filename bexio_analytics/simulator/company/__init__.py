@@ -6,20 +6,24 @@ defects and innocent look-alikes, listed in ``planted.toml``; every other quarte
 
 Documents are planned (``sales_plan``, ``purchase_plan``, ``routine``, ``planted_books``), written and booked
 (``sales``, ``purchases``, ``manual``), closed (``closing``) and numbered (``bookkeeper``); ``truth`` states what the
-VAT returns must say.
+VAT returns must say. The subpackage ``drawn`` draws other companies at random, of every method, basis and rhythm.
 """
 
 from bexio_analytics.simulator.company.company import Company, build_company
+from bexio_analytics.simulator.company.drawn import DrawnCompany, YearStatus, random_company
 from bexio_analytics.simulator.company.planted import Defect, LookAlike, Planted, Where, planted
 from bexio_analytics.simulator.company.truth import ExpectedReturn
 
 __all__ = [
     "Company",
     "Defect",
+    "DrawnCompany",
     "ExpectedReturn",
     "LookAlike",
     "Planted",
     "Where",
+    "YearStatus",
     "build_company",
     "planted",
+    "random_company",
 ]

@@ -47,7 +47,20 @@ _COSTS = (
     ("B", "normal", "1520"),
 )
 _FOREIGN = {"EUR": (92, 118), "USD": (88, 101), "JPY": (58, 93)}
-_PATTERNS = ("open", "full", "full", "full", "two", "three", "discount", "part discount", "credit", "mix")
+_PATTERNS = (
+    "open",
+    "full",
+    "full",
+    "full",
+    "two",
+    "three",
+    "discount",
+    "early discount",
+    "part discount",
+    "credit",
+    "mix",
+)
+_LOWERING = {"discount", "early discount", "part discount", "credit", "mix"}
 _LATE_SHARE, _EARLY_SHARE = 20, 15
 _FIRST_NEW_CODES, _LAST_MID = date(2023, 7, 1), date(2023, 12, 31)
 
@@ -158,7 +171,7 @@ class Draw:
     def _steps(self, day: date, *, is_plain: bool, is_home: bool) -> tuple[Step, ...]:
         rng = self._rng
         pattern = rng.choice(_PATTERNS)
-        if not is_plain and pattern in {"discount", "part discount", "credit", "mix"}:
+        if not is_plain and pattern in _LOWERING:
             pattern = "two"
         if not is_home and pattern in {"credit", "mix"}:
             pattern = "part discount"
@@ -172,6 +185,7 @@ class Draw:
             "two": (Step(days[0], some), Step(days[2])),
             "three": (Step(days[0], some / 2), Step(days[1], some / 2), Step(days[2])),
             "discount": (Step(days[0], discount=cash),),
+            "early discount": (Step(days[0], some, discount=cash), Step(days[2])),
             "part discount": (Step(days[0], some), Step(days[1], discount=cash)),
             "credit": (Step(days[0], some, is_credit=True, written_before=before), Step(days[1])),
             "mix": (

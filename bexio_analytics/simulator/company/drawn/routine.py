@@ -23,6 +23,7 @@ _OPENING = {"1000": "2400.00", "1020": "480000.00", "1021": "90000.00", "1200": 
 _REVENUE, _EXPENSE, _ASSET, _LIABILITY = 1, 2, 3, 4
 _CLOSED_AFTER = timedelta(days=104)
 _LATE_SHARE = 12
+_YEAR, _INSTALMENT_MONTHS, _LEAST_INSTALMENT = 12, (5, 8, 11), dec(500)
 
 
 def open_books(keeper: Bookkeeper, day: date) -> None:
@@ -203,11 +204,23 @@ def settle(keeper: Bookkeeper, desk: EntryDesk, periods: Iterable[tuple[Period, 
             legs.append(Leg(debit, credit, abs(rest), f"{text}, Ausgleich"))
         if legs:
             desk.enter(period.filed_on, legs, f"MWST-{period.id}", kind="group")
+        rest = expected.payable - _instalments(keeper, period, expected.payable)
         paid = min(period.filed_on + timedelta(days=6), last)
-        if expected.payable > 0:
-            keeper.book(paid, [Row("2201", "1020", expected.payable, f"ESTV, Zahlung MWST {period.id}")])
-        elif expected.payable < 0:
-            keeper.book(paid, [Row("1020", "2201", -expected.payable, f"ESTV, Gutschrift MWST {period.id}")])
+        if rest > 0:
+            keeper.book(paid, [Row("2201", "1020", rest, f"ESTV, Zahlung MWST {period.id}")])
+        elif rest < 0:
+            keeper.book(paid, [Row("1020", "2201", -rest, f"ESTV, Gutschrift MWST {period.id}")])
+
+
+def _instalments(keeper: Bookkeeper, period: Period, payable: Decimal) -> Decimal:
+    """Pay the instalments of a year that is filed once; returns what was paid."""
+    quarter = (payable / 4).quantize(ONE)
+    if period.months != _YEAR or quarter < _LEAST_INSTALMENT:
+        return ZERO
+    days = [date(period.start.year, month, 30) for month in _INSTALMENT_MONTHS]
+    for day in days:
+        keeper.book(day, [Row("2201", "1020", quarter, f"ESTV, Akontozahlung MWST {period.id}")])
+    return quarter * len(days)
 
 
 def close_year(keeper: Bookkeeper, year: int, last: date, first: date) -> None:
