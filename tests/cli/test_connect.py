@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 from urllib.parse import parse_qsl
 from urllib.request import ProxyHandler, build_opener
 
@@ -203,16 +203,21 @@ class Shell:
         finally:
             visitor.join()
 
-    def close(self) -> None:
-        self.process.communicate(timeout=30)
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_failure: object) -> None:
+        try:
+            self.process.communicate(timeout=30)
+        finally:
+            self.process.kill()
 
 
 @pytest.mark.browser
 def test_a_person_connects_in_a_browser(make_office: Callable[[], Any], chromium: str) -> None:
     from playwright.sync_api import sync_playwright  # noqa: PLC0415 - only where there is a browser
 
-    with make_office() as office, sync_playwright() as playwright:
-        shell = Shell(office)
+    with make_office() as office, Shell(office) as shell, sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=chromium, headless=True, args=["--no-sandbox", "--disable-gpu", "--no-proxy-server"]
         )
@@ -224,7 +229,7 @@ def test_a_person_connects_in_a_browser(make_office: Callable[[], Any], chromium
         page.get_by_label("E-mail").fill("treuhand@bexio.invalid")
         page.get_by_label("Password").fill("wrong")
         page.get_by_role("button", name="Sign in").click()
-        assert page.get_by_text("Invalid username or password.").is_visible()
+        page.get_by_text("Invalid username or password.").wait_for()
         page.get_by_label("E-mail").fill("treuhand@bexio.invalid")
         page.get_by_label("Password").fill("simulated-password")
         page.get_by_role("button", name="Sign in").click()
@@ -235,7 +240,6 @@ def test_a_person_connects_in_a_browser(make_office: Callable[[], Any], chromium
         assert page.url.endswith("/done"), "the code is no longer in the address bar"
         command.join(60)
         browser.close()
-        shell.close()
         ((code, printed),) = ended
         assert code == "0", office.errors
         assert "Connected muster with Muster Handels AG as" in printed
@@ -244,8 +248,7 @@ def test_a_person_connects_in_a_browser(make_office: Callable[[], Any], chromium
 
 
 def test_a_person_connects_on_a_machine_without_browser(make_office: Callable[[], Any]) -> None:
-    with make_office() as office:
-        process = office.start("-c", DRIVER)
+    with make_office() as office, office.start("-c", DRIVER) as process:
         assert process.stdin is not None
         assert process.stdout is not None
         asked = {"arguments": ["connect", "muster", "--no-browser", "--json"], "environ": {}}
@@ -281,9 +284,8 @@ def text_of(path: Path) -> str:
 
 def test_no_secret_is_left_anywhere(make_office: Callable[[], Any]) -> None:
     """A whole run, and every way it may fail, with --debug: no secret in any file, message, log or traceback."""
-    with make_office() as office:
+    with make_office() as office, Shell(office) as shell:
         wire = office.app.state.wire
-        shell = Shell(office)
         report = ("report", "muster", "--period", "2026-Q3", "--reports", str(office.folder / "reports"))
         codes = [shell.connect(1, "muster", "--debug")[0], shell("pull", "muster", "--debug")[0]]
         codes += [shell("review", "muster", "--period", "2026-Q3")[0], shell(*report)[0]]
@@ -293,10 +295,10 @@ def test_no_secret_is_left_anywhere(make_office: Callable[[], Any]) -> None:
         failures: list[tuple[Faults, tuple[str, ...], dict[str, str]]] = [
             (Faults(), ("pull", "muster"), {"BEXIO_ANALYTICS_KEY": "another-passphrase-of-somebody"}),
             (Faults(), ("pull", "muster"), {"BEXIO_CLIENT_SECRET": ""}),
-            (Faults(revoke_token_after=3), ("pull", "muster"), {}),
+            (Faults(revoke_token_after=0), ("pull", "muster"), {}),
             (Faults(drop_connection=Hits(times=None)), ("pull", "muster"), {}),
-            (Faults(truncate_json=Hits(path="/3.0/taxes", times=None)), ("pull", "muster"), {}),
-            (Faults(server_errors=Hits(path="/2.0/accounts", times=None)), ("pull", "muster"), {}),
+            (Faults(truncate_json=Hits(times=None)), ("pull", "muster"), {}),
+            (Faults(server_errors=Hits(times=None)), ("pull", "muster"), {}),
             (Faults(clock_skew_seconds=3600, identity_down=True), ("pull", "muster"), {}),
             (Faults(), ("pull", "muster"), {"BEXIO_TOKEN": "a-token-that-opens-nothing"}),
             (Faults(), ("report", "muster", "--period", "2026-Q9"), {}),
@@ -316,7 +318,6 @@ def test_no_secret_is_left_anywhere(make_office: Callable[[], Any]) -> None:
         wire.end_sessions()
         assert shell("pull", "muster", "--debug", environ=no_token)[0] == "raised"
         assert vault.read_bytes() != sealed, "a token was renewed on the way"
-        shell.close()
         (office.folder / "stdout.txt").write_text(shell.output, encoding="utf-8")
     used = {kind: set(texts) for kind, texts in office.secrets.items()}
     assert {"access_token", "refresh_token", "id_token", "client_secret", "code", "code_verifier"} <= set(used)
