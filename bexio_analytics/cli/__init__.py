@@ -13,7 +13,7 @@ from collections.abc import Callable
 import typer
 from rich.markup import escape
 
-from bexio_analytics.cli import catalogue, comparing, fetching, filing, reviewing
+from bexio_analytics.cli import catalogue, comparing, connecting, fetching, filing, reviewing, running
 from bexio_analytics.cli.output import ERRORS
 from bexio_analytics.errors import BexioAnalyticsError
 
@@ -26,7 +26,14 @@ app = typer.Typer(
     rich_markup_mode="rich",
 )
 _PANELS: dict[str, tuple[Callable[..., None], ...]] = {
-    "Get the books": (fetching.demo, fetching.simulate, fetching.pull, fetching.import_),
+    "Get the books": (
+        fetching.demo,
+        fetching.simulate,
+        connecting.connect,
+        fetching.pull,
+        running.watch,
+        fetching.import_,
+    ),
     "Review them": (reviewing.review, filing.vat, reviewing.report, reviewing.sql),
     "Know what is there": (
         catalogue.checks,

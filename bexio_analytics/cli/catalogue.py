@@ -12,7 +12,9 @@ from bexio_analytics import Mandate
 from bexio_analytics.checks import ALL
 from bexio_analytics.cli.options import DATA, AsOf, DataDir, Json, Lang, day, mandates_in
 from bexio_analytics.cli.output import CONSOLE, print_json, table
+from bexio_analytics.cli.running import connected_mandates
 from bexio_analytics.connector import interrupted_pulls
+from bexio_analytics.connector.vault_status import connection_status
 from bexio_analytics.errors import BexioAnalyticsError, ConfigurationError
 from bexio_analytics.mandate.validation import did_you_mean
 from bexio_analytics.periods import last_ended
@@ -67,12 +69,14 @@ def explain(
 
 
 def status(data: DataDir = DATA, as_of: AsOf = None, as_json: Json = False) -> None:
-    """Show every mandate: its last snapshot, the period to file and the deadline."""
+    """Show every mandate: how it is connected, its last snapshot, the period to file and the deadline."""
     today = day(as_of)
     rows = []
-    for folder in mandates_in(data):
+    for folder in sorted({*mandates_in(data), *connected_mandates(data)}):
         row: dict[str, object] = {"mandate": folder.name}
         try:
+            connection = connection_status(folder, today)
+            row |= {"connection": connection.to_json(), "connected": connection.label}
             mandate = Mandate.load(folder)
             period = last_ended(today, mandate.vat.rhythm)
             row |= {
@@ -101,28 +105,33 @@ def status(data: DataDir = DATA, as_of: AsOf = None, as_json: Json = False) -> N
     if not rows:
         CONSOLE.print(f"No mandate in {data}. Begin with: bexio-analytics demo", markup=False)
         return
-    table(
-        None,
-        ["mandate", "period", "due", "days left", "snapshot", "source", "lines", "note"],
-        [
-            [
-                str(row["mandate"]),
-                *(str(row.get(name, "")) for name in ("period", "due_on", "days_left", "snapshot", "source")),
-                str(row.get("journal_lines", "")),
-                _note(row),
-            ]
-            for row in rows
-        ],
-        right=["days left", "lines"],
-    )
+    for row in rows:
+        _print_status(row)
 
 
-def _note(row: dict[str, object]) -> str:
-    notes = []
+def _print_status(row: dict[str, object]) -> None:
+    """One mandate: what is due, then what it rests on, then what somebody should do."""
+    head = f"[bold]{escape(str(row['mandate']))}[/]"
+    if "period" in row:
+        head += f"  {row['period']} due {row['due_on']}, {row['days_left']} days left"
+    CONSOLE.print(head)
+    facts = [str(row.get("connected", ""))]
+    if "snapshot" in row:
+        facts += [f"snapshot {row['snapshot']}", f"{row['journal_lines']} journal lines", f"from {row['source']}"]
+    CONSOLE.print("  " + escape(" · ".join(fact for fact in facts if fact)), style="dim")
+    for note in _notes(row):
+        CONSOLE.print(f"  {note}", markup=False)
+
+
+def _notes(row: dict[str, object]) -> list[str]:
+    notes: list[str] = []
     if row.get("problem"):
         notes.append(str(row["problem"]))
+    connection = row.get("connection")
+    if isinstance(connection, dict):
+        notes += connection["warnings"]
     if assumed := row.get("assumed"):
         notes.append(f"assumed: {', '.join(assumed) if isinstance(assumed, list) else assumed}")
     if row.get("interrupted_pulls"):
         notes.append("the last pull was interrupted; this is the snapshot before it")
-    return escape("; ".join(notes))
+    return notes

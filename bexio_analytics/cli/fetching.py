@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from pathlib import Path
 from typing import Annotated, cast
@@ -23,12 +24,15 @@ from bexio_analytics.cli.output import (
     pull_progress,
     table,
 )
-from bexio_analytics.connector import Connection, Progress, PullSettings
+from bexio_analytics.cli.running import AtOnce, pull_every
+from bexio_analytics.connector import Connection, Progress, PullSettings, runtime_dir
+from bexio_analytics.errors import ConfigurationError
 from bexio_analytics.present.formats import chf, count
 from bexio_analytics.report import render_report
 from bexio_analytics.simulator import WireSettings, create_app, serve
 from bexio_analytics.simulator.company import build_company
 from bexio_analytics.snapshot.imports import import_exports
+from bexio_analytics.snapshot.portfolio import AT_ONCE
 from bexio_analytics.snapshot.pulls import PulledMandate, pull_mandate
 
 DEMO = "muster-handels-ag"
@@ -86,9 +90,23 @@ def simulate(
             time.sleep(3600)
 
 
-def pull(mandate: MandateName, data: DataDir = DATA, as_json: Json = False) -> None:
+def pull(
+    mandate: Annotated[str | None, typer.Argument(metavar="[MANDATE]", help="Folder of the mandate.")] = None,
+    every: Annotated[bool, typer.Option("--all", help="Every connected mandate of the data folder.")] = False,
+    at_once: AtOnce = AT_ONCE,
+    full: Annotated[
+        bool, typer.Option("--full", help="Read everything again, not only what may have changed.")
+    ] = False,
+    data: DataDir = DATA,
+    as_json: Json = False,
+) -> None:
     """Read a company from bexio into a new snapshot, with what `connect` stored or the token in BEXIO_TOKEN."""
-    pulled = _pull(data / mandate, stored_connection(data / mandate))
+    if every == (mandate is not None):
+        raise ConfigurationError("name one mandate, or say --all")
+    if mandate is None:
+        pull_every(data, at_once=at_once, full=full, as_json=as_json)
+        return
+    pulled = _pull(data / mandate, stored_connection(data / mandate), full=full)
     if as_json:
         manifest = pulled.snapshot.manifest
         print_json(
@@ -142,7 +160,9 @@ def import_(
         CONSOLE.print(f"Created {data / mandate / 'mandate.toml'} with assumptions: confirm them there.", markup=False)
 
 
-def _pull(mandate_dir: Path, connection: Connection, settings: PullSettings | None = None) -> PulledMandate:
+def _pull(
+    mandate_dir: Path, connection: Connection, settings: PullSettings | None = None, *, full: bool = False
+) -> PulledMandate:
     with pull_progress() as progress:
         return asyncio.run(
             pull_mandate(
@@ -152,7 +172,8 @@ def _pull(mandate_dir: Path, connection: Connection, settings: PullSettings | No
                 clock=now,
                 code_version=__version__,
                 progress=cast("Progress", progress),
-                settings=settings,
+                settings=settings or PullSettings(budget_dir=runtime_dir(os.environ)),
+                full=full,
             )
         )
 
