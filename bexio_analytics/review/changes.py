@@ -95,7 +95,7 @@ def _weighed(rows: pl.DataFrame, accounts: pl.DataFrame) -> pl.DataFrame:
     return (
         rows.filter(rests & ~idle)
         .with_columns(tax.cast(_MONEY).alias("tax"))
-        .select(CHANGE_SCHEMA)
+        .select(CHANGE_SCHEMA.keys())
         .cast(CHANGE_SCHEMA)  # type: ignore[arg-type]
         .sort("period_id", "booked_on", "line_id", "change")
     )

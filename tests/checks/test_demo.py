@@ -15,11 +15,33 @@ from bexio_analytics.checks import ALL
 from bexio_analytics.cli.fetching import DEMO
 from bexio_analytics.mandate import Mandate
 from bexio_analytics.periods import VatPeriod
-from bexio_analytics.review import Finding, Outcome, Review, review
+from bexio_analytics.review import Check, Finding, Outcome, Review, review
 from bexio_analytics.simulator.company import Defect, LookAlike, Where, planted
 
 AS_OF = date(2026, 11, 22)
 PLANTED = planted()
+
+
+NOT_PLANTED = {
+    "G02": "the company has one snapshot and no filed return beside it; tests/checks/test_periods.py has two",
+    "G03": "bexio dates a bill and its booking alike",
+    "G04": "bexio dates an invoice and its booking alike",
+    "G05": "the deadline is not near on the day of this review",
+    "G06": "collected consideration; the company is taxed on agreed consideration",
+    "G07": "the company never changes its basis",
+    "G08": "one wrong flag would make every other figure of the company wrong",
+    "I08": "the company never changes its method",
+    **{
+        f"I{n:02}": "net tax rates; the company uses the effective method" for n in (1, 2, 3, 4, 5, 6, 7, 9, 10, 11, 12)
+    },
+}
+"""Checks that no defect of this company exercises, and why; each is tested on ledgers of its own."""
+
+
+def concerns_the_company(check: Check) -> bool:
+    """Whether a check asks something of a company on agreed consideration, effective, without filed returns."""
+    other_kind = check.method == "net_tax" or check.basis == "collected"
+    return not other_kind and not any(view.startswith("review.") for view in check.needs)
 
 
 @pytest.fixture(scope="module")
@@ -74,15 +96,17 @@ def test_look_alike_is_left_alone(innocent: LookAlike, reviewed: Review, books: 
 
 @pytest.mark.parametrize("quarter", ["2025-Q1", "2025-Q2", "2025-Q3", "2025-Q4", "2026-Q1", "2026-Q2"])
 def test_other_quarters_are_clean(quarter: str, books: Books) -> None:
-    """No finding, no failure, and every check examined something."""
+    """No finding, no failure, and every check that concerns the company examined something."""
     done = review(books, books.mandate, VatPeriod.parse(quarter), ALL, as_of=AS_OF)
     assert [finding.text() for finding in done.findings] == []
-    assert {result.outcome for result in done.results} == {Outcome.CLEAN}
+    for result in done.results:
+        expected = Outcome.CLEAN if concerns_the_company(result.check) else Outcome.NOT_APPLICABLE
+        assert result.outcome is expected, f"{result.check.code}: {result.outcome} {result.note}"
 
 
 def test_every_check_is_planted() -> None:
-    """A check that no defect of the company exercises would be untested end to end."""
-    assert {defect.check for defect in PLANTED.defects} == set(ALL)
+    """A check that no defect of the company exercises is named with the reason."""
+    assert {defect.check for defect in PLANTED.defects} == set(ALL) - set(NOT_PLANTED)
 
 
 def test_ranking_and_total(reviewed: Review) -> None:
