@@ -94,6 +94,7 @@ def response_of(page: Page, parent: int | str | None = None) -> RawResponse:
     # Line breaks inside JSON texts are always escaped, so the ones that are left separate tokens.
     body = answer.body.replace(b"\r", b" ").replace(b"\n", b" ")
     return RawResponse(
+        method=answer.method,
         path=answer.path,
         params=dict(answer.params),
         status=answer.status,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -45,12 +45,33 @@ class Answer:
     headers: Mapping[str, str]
     body: bytes
     received_at: datetime
+    method: str = "GET"
 
     @property
     def page(self) -> str:
         """The request in words, for messages."""
         asked = "&".join(f"{name}={value}" for name, value in self.params.items())
         return f"{self.path}?{asked}" if asked else self.path
+
+
+@dataclass(frozen=True)
+class _Question:
+    """One request."""
+
+    method: str
+    endpoint: Endpoint
+    path: str
+    params: Mapping[str, QueryValue]
+    bucket: str
+    body: bytes | None = None
+
+
+class Criterion(msgspec.Struct, frozen=True):
+    """One condition of a search, in bexio's words."""
+
+    field: str
+    value: str | Sequence[str]
+    criteria: str
 
 
 class Client(AbstractAsyncContextManager["Client"]):
@@ -102,6 +123,17 @@ class Client(AbstractAsyncContextManager["Client"]):
 
         Reading changes nothing at bexio, so every request may be repeated.
 
+        Raises: see `search`.
+        """
+        return await self._repeated(_Question("GET", endpoint, path, params, endpoint.bucket))
+
+    async def search(
+        self, endpoint: Endpoint, criteria: Sequence[Criterion], params: Mapping[str, QueryValue]
+    ) -> Answer:
+        """Ask for the rows of a 2.0 list that fulfil all criteria; repeated as `get`, for it too only reads.
+
+        There is no other POST here: what changes something at bexio must not be repeated by itself.
+
         Raises:
             AuthenticationError: 401.
             PermissionDeniedError: 403.
@@ -109,6 +141,10 @@ class Client(AbstractAsyncContextManager["Client"]):
             ServerUnavailableError: no answer or 5xx until the last attempt.
             UnexpectedResponseError: another status, or a body that is not JSON.
         """
+        body = msgspec.json.encode(criteria)
+        return await self._repeated(_Question("POST", endpoint, f"{endpoint.path}/search", params, "search", body))
+
+    async def _repeated(self, question: _Question) -> Answer:
         waits = self._settings
         scale = waits.minute / 60
         outcome: ApiError
@@ -122,19 +158,20 @@ class Client(AbstractAsyncContextManager["Client"]):
                 wait_jitter=waits.first_wait * scale,
             ):
                 with attempt:
-                    return await self._once(endpoint, path, params)
+                    return await self._once(question)
         except _MayPassError as failure:
             outcome = failure.outcome
         raise outcome
 
-    async def _once(self, endpoint: Endpoint, path: str, params: Mapping[str, QueryValue]) -> Answer:
-        bucket = self._budget.bucket(endpoint.bucket)
+    async def _once(self, question: _Question) -> Answer:
+        endpoint, path, params = question.endpoint, question.path, question.params
+        bucket = self._budget.bucket(question.bucket)
         what = f"{endpoint.resource} ({path})"
         failure = ""
         reply = Reply(0, {}, b"")
         async with self._places, bucket.turn():
             try:
-                reply = await self._transport.send("GET", path, params)
+                reply = await self._transport.send(question.method, path, params, question.body)
             except TransportError as error:
                 failure = str(error)
             if reply.status == HTTPStatus.TOO_MANY_REQUESTS:
@@ -152,7 +189,7 @@ class Client(AbstractAsyncContextManager["Client"]):
         if reply.status in {HTTPStatus.OK, HTTPStatus.NOT_FOUND}:
             if reply.status == HTTPStatus.OK:
                 self._check_json(endpoint, what, reply.body)
-            return Answer(path, params, reply.status, reply.headers, reply.body, self.now())
+            return Answer(path, params, reply.status, reply.headers, reply.body, self.now(), question.method)
         raise self._failure(endpoint, what, reply)
 
     def _check_json(self, endpoint: Endpoint, what: str, body: bytes) -> None:

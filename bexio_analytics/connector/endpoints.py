@@ -87,6 +87,9 @@ class Endpoint:
         parent: Resource whose rows this one is asked for, one request each.
         parent_param: Query parameter that carries the parent's id, where it is not in the path.
         wanted: For which parent rows it is asked at all.
+        has_updates: Rows tell when they were last changed, and can be searched by it.
+        unsettled: Values of ``kb_item_status_id`` under which a document lives on without being edited: payments may
+            change its row, and whether they count as a change was never recorded.
         is_indispensable: Without it nothing can be reviewed, so a refusal ends the pull.
     """
 
@@ -101,6 +104,8 @@ class Endpoint:
     parent: str | None = None
     parent_param: str | None = None
     wanted: Callable[[Listed], bool] = _always
+    has_updates: bool = False
+    unsettled: tuple[int, ...] = ()
     is_indispensable: bool = False
 
 
@@ -139,12 +144,26 @@ _TABLE: Final = (
         scope="contact_show",
         order_by="id",
         archived=MappingProxyType({"show_archived": "true"}),
+        has_updates=True,
     ),
     Endpoint(resource="country", path="/2.0/country", paging=Paging.OFFSET_2, scope="general", order_by="id"),
-    Endpoint(resource="quote", path="/2.0/kb_offer", paging=Paging.OFFSET_2, scope="kb_offer_show", order_by="id"),
+    Endpoint(
+        resource="quote",
+        path="/2.0/kb_offer",
+        paging=Paging.OFFSET_2,
+        scope="kb_offer_show",
+        order_by="id",
+        has_updates=True,
+    ),
     Endpoint(resource="project", path="/2.0/pr_project", paging=Paging.OFFSET_2, scope="project_show", order_by="id"),
     Endpoint(
-        resource="invoice", path="/2.0/kb_invoice", paging=Paging.OFFSET_2, scope="kb_invoice_show", order_by="id"
+        resource="invoice",
+        path="/2.0/kb_invoice",
+        paging=Paging.OFFSET_2,
+        scope="kb_invoice_show",
+        order_by="id",
+        has_updates=True,
+        unsettled=(7, 8, 16, 31),
     ),
     Endpoint(
         resource="invoice_detail",

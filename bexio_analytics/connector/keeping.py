@@ -82,9 +82,10 @@ class Keeping:
         held = self.outcome(endpoint, began)
         content = hashlib.sha256(b"".join(digests)).hexdigest()
         before = self.earlier.entry(endpoint.resource) if self.earlier else None
-        if self.earlier and before and before.complete and before.content == content and not before.base:
-            return self.as_before(endpoint.resource, self.earlier, began)
-        return msgspec.structs.replace(held, content=content)
+        if self.earlier and before and before.complete and before.content == content:
+            same = self.as_before(endpoint.resource, self.earlier, began)
+            return msgspec.structs.replace(same, listed_at=began)
+        return msgspec.structs.replace(held, content=content, listed_at=began)
 
     def as_before(self, resource: str, earlier: Earlier, began: datetime) -> RawResource:
         """Keep a resource as the pull before has it; only the times of reading are new."""

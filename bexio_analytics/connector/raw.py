@@ -28,7 +28,7 @@ import hashlib
 import os
 import shutil
 import zlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import AbstractContextManager
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -108,7 +108,8 @@ class RawBase(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         sha256: Of the file.
-        without: Parent rows whose answers in it no longer hold: they were asked for again, or are gone.
+        without: Parent rows whose answers in it no longer hold: they were asked for again, or are gone. In a list: rows
+            of which there is a newer version in the main file.
         before: Only its rows dated before this day hold; those from this day on stand in the main file. For the
             journal, whose closed business years are carried over.
     """
@@ -134,6 +135,7 @@ class RawResource(msgspec.Struct, frozen=True, kw_only=True):
         content: Hash over the rows of a list in the main file, without the times of the answers.
         carried: Number of answers that were taken over from earlier pulls because nothing spoke against them.
         oldest: When the oldest of those was received, UTC.
+        listed_at: When a list was last read whole, UTC, if it was brought up to date by a search since.
         base: Where they stand, if not in the main file.
     """
 
@@ -148,6 +150,7 @@ class RawResource(msgspec.Struct, frozen=True, kw_only=True):
     content: str = ""
     carried: int = 0
     oldest: datetime | None = None
+    listed_at: datetime | None = None
     base: RawBase | None = None
 
 
@@ -334,8 +337,12 @@ def read_parts(folder: Path, resource: str, base: RawBase | None) -> Iterator[Ra
         return
     without = frozenset(base.without)
     for response in read_lines(folder / base_name(resource)):
-        if response.parent not in without:
-            yield _dated(response, base.before, is_before=True) if base.before else response
+        if base.before:
+            yield _dated(response, base.before, is_before=True)
+        elif response.parent is None:
+            yield without_rows(response, without)
+        elif response.parent not in without:
+            yield response
     for response in read_lines(folder / main_name(resource)):
         yield _dated(response, base.before, is_before=False) if base.before else response
 
@@ -360,20 +367,28 @@ def read_lines(path: Path) -> Iterator[RawResponse]:
 
 
 class _Dated(msgspec.Struct):
+    id: int | str | None = None
     date: str = ""
 
 
 _DATED: Final = msgspec.json.Decoder(_Dated)
 
 
+def without_rows(response: RawResponse, ids: Collection[int | str]) -> RawResponse:
+    """The answer without the rows of these ids; the others keep their text."""
+    return _only(response, [row for row in response.rows() if _DATED.decode(row).id not in ids])
+
+
+def _only(response: RawResponse, kept: list[msgspec.Raw]) -> RawResponse:
+    body = msgspec.Raw(b"[" + b",".join(bytes(row) for row in kept) + b"]")
+    return msgspec.structs.replace(response, body=body, seam=0, total=None)
+
+
 def _dated(response: RawResponse, day: date, *, is_before: bool) -> RawResponse:
     """The answer with only its rows before a day, or only those from it on; rows keep their text."""
     rows = response.rows()
     kept = [row for row in rows if (_DATED.decode(row).date[:10] < day.isoformat()) == is_before]
-    if len(kept) == len(rows):
-        return response
-    body = msgspec.Raw(b"[" + b",".join(bytes(row) for row in kept) + b"]")
-    return msgspec.structs.replace(response, body=body, seam=0, total=None)
+    return response if len(kept) == len(rows) else _only(response, kept)
 
 
 def main_name(resource: str) -> str:

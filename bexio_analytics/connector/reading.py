@@ -26,6 +26,7 @@ from bexio_analytics.connector.paging import ListChangedError, Page
 from bexio_analytics.connector.raw import QueryValue, RawResource, RawWriter, main_name, read_lines, read_parts
 from bexio_analytics.connector.resume import Resumed
 from bexio_analytics.connector.settings import PullSettings
+from bexio_analytics.connector.updates import updated
 from bexio_analytics.errors import ApiError, AuthenticationError, PermissionDeniedError, UnexpectedResponseError
 
 
@@ -181,7 +182,7 @@ class Reading:
         if before and (before.sha256, before.base) == (held.sha256, held.base):
             self._keeping.unchanged.add(endpoint.resource)
         has_children = any(each.parent == endpoint.resource for each in ENDPOINTS.values())
-        return Parents(held, *listed(read_lines(self._folder / main_name(endpoint.resource)) if has_children else ()))
+        return Parents(held, *listed(read_parts(self._folder, endpoint.resource, held.base) if has_children else ()))
 
     async def _list(self, endpoint: Endpoint) -> Parents:
         """Read a list, and again if it changes meanwhile; keep the pages of the last reading."""
@@ -191,6 +192,8 @@ class Reading:
             tell = partial(self._tell, endpoint)
             if held := await open_years(self._client, self._keeping, endpoint, self._settings, tell):
                 return Parents(held)
+        if read := await updated(self._client, self._keeping, endpoint, self._settings):
+            return read
         for _ in range(self._settings.readings):
             writer = self._keeping.writer(endpoint)
             rows: list[Listed] = []

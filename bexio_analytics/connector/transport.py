@@ -134,8 +134,10 @@ class Transport(AbstractAsyncContextManager["Transport"]):
             trust_env=not connection.is_local,
         )
 
-    async def send(self, method: str, path: str, params: Mapping[str, str | int | bool]) -> Reply:
-        """Send one request and read the whole answer.
+    async def send(
+        self, method: str, path: str, params: Mapping[str, str | int | bool], body: bytes | None = None
+    ) -> Reply:
+        """Send one request, with a JSON body where there is one, and read the whole answer.
 
         Raises:
             TransportError: there was no whole answer. It is raised apart from its cause, whose traceback holds the
@@ -143,13 +145,14 @@ class Transport(AbstractAsyncContextManager["Transport"]):
         """
         failure = ""
         try:
-            response = await self._client.request(method, path, params=dict(params))
+            headers = {"Content-Type": "application/json"} if body is not None else None
+            response = await self._client.request(method, path, params=dict(params), content=body, headers=headers)
         except httpx.RequestError as error:
             failure = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
         if failure:
             raise TransportError(self._connection.redact(failure))
-        headers = {name.lower(): value for name, value in response.headers.items()}
-        return Reply(response.status_code, headers, self._connection.redact_bytes(response.content))
+        received = {name.lower(): value for name, value in response.headers.items()}
+        return Reply(response.status_code, received, self._connection.redact_bytes(response.content))
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

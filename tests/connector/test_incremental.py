@@ -319,3 +319,90 @@ def test_the_manifest_of_a_second_pull_reads_back(office: Office) -> None:
     done = office.pull()
     assert RawManifest.load(done.path) == done.manifest
     assert done.manifest.resources["bill_detail"].base
+
+
+@pytest.fixture
+def long_lists(office: Office) -> Office:
+    """Lists of several pages, whose rows tell when they were changed: long ago."""
+    for resource in ("invoice", "contact"):
+        for row in list(office.company.rows(resource)):
+            office.company.put(resource, {**row, "updated_at": "2026-09-01 08:00:00"})
+    office.settings = replace(office.settings, offset_rows=5, relist_after=timedelta(days=30))
+    office.pull()
+    return office
+
+
+def searches(office: Office, resource: str = "kb_invoice") -> int:
+    return len(office.app.state.log.select(f"/2.0/{resource}/search", method="POST"))
+
+
+def pages(office: Office, resource: str = "kb_invoice") -> int:
+    return office.asked()[f"/2.0/{resource}"]
+
+
+def test_a_long_list_is_searched_for_changes(long_lists: Office) -> None:
+    """The pull before was on 5 October at noon UTC; 13:30 is Swiss time, an hour and a half before it."""
+    long_lists.change("invoice", 5, title="Neu", updated_at="2026-10-05 13:30:00")
+    done = long_lists.pull()
+    assert done.path.name.startswith("20261006")
+    assert pages(long_lists) == 1
+    assert searches(long_lists) >= 2
+    assert long_lists.details() == ["/2.0/kb_invoice/5"] + ["/2.0/kb_invoice/search"] * searches(long_lists)
+    held = done.manifest.resources["invoice"]
+    assert held.base
+    assert held.base.without == [5]
+    long_lists.change("invoice", 6, title="Auch neu", updated_at="2026-10-06 13:30:00")
+    third = long_lists.pull()
+    assert pages(long_lists) == 1
+    assert third.manifest.resources["invoice"].rows == 24
+    assert_as_read_whole(long_lists, third)
+
+
+def test_a_search_that_finds_nothing_leaves_the_list_as_it_is(long_lists: Office) -> None:
+    done = long_lists.pull()
+    assert done.confirmed
+    assert pages(long_lists) == pages(long_lists, "contact") == 1
+    assert searches(long_lists, "contact") == 1
+
+
+def test_new_rows_of_a_long_list_arrive(long_lists: Office) -> None:
+    invoice = long_lists.company.find("invoice", "4")
+    assert invoice is not None
+    long_lists.company.put("invoice", {**invoice, "id": 25, "updated_at": "2026-10-05 18:00:00"})
+    done = long_lists.pull()
+    assert pages(long_lists) == 1
+    assert_as_read_whole(long_lists, done)
+
+
+@pytest.mark.parametrize("what", ["deleted", "silent payment", "silent new", "silent draft"])
+def test_what_a_search_does_not_show_is_noticed(long_lists: Office, what: str) -> None:
+    match what:
+        case "deleted":
+            long_lists.company.remove("invoice", "10")
+        case "silent payment":
+            long_lists.change("invoice", 8, kb_item_status_id=9, total_received_payments="108.100000")
+            long_lists.company.put("invoice_payment", {"id": 908, "kb_invoice_id": 8, "value": "108.100000"})
+        case "silent new":
+            invoice = long_lists.company.find("invoice", "4")
+            assert invoice is not None
+            long_lists.company.put("invoice", {**invoice, "id": 25})
+        case _:
+            long_lists.change("invoice", 3, kb_item_status_id=8)
+    done = long_lists.pull()
+    assert pages(long_lists) > 2
+    assert_as_read_whole(long_lists, done)
+
+
+def test_a_long_list_is_read_whole_once_a_day(long_lists: Office) -> None:
+    long_lists.settings = replace(long_lists.settings, relist_after=timedelta(hours=24))
+    long_lists.pull()
+    assert searches(long_lists) == 0
+    assert pages(long_lists) > 2
+
+
+def test_where_there_is_no_search_the_list_is_read(long_lists: Office) -> None:
+    long_lists.app.state.wire.faults = Faults(truncate_json=Hits("/2.0/kb_invoice/search", times=None))
+    long_lists.change("invoice", 5, title="Neu", updated_at="2026-10-05 13:30:00")
+    done = long_lists.pull()
+    long_lists.app.state.wire.faults = Faults()
+    assert_as_read_whole(long_lists, done)
