@@ -139,6 +139,26 @@ def defects() -> Story:
             ),
             _bill(_day(8, 3), "holzwaren", twice, "HE-2026-4471", paid_on=_day(8, 28)),
             _bill(_day(8, 12), "holzwaren", twice, "HE 2026 4471"),
+            _bill(_day(8, 6), "garage", Line("6200", "VB77", dec("323.10"), "Service Lieferwagen"), "GH-26-1180"),
+            _bill(
+                _day(7, 8),
+                "buero",
+                Line("6500", "VB81", dec("1081.00"), "Nachforderung Gerätemiete 01.11.2023-31.01.2024"),
+                "BS-26-33107",
+            ),
+            _bill(
+                _day(9, 15),
+                "informatik",
+                Line("6570", "VB81", dec("2594.40"), "Wartungsvertrag 01.10.2026-30.09.2029"),
+                "IG-26-5702",
+            ),
+            _bill(
+                _day(8, 27),
+                "grafik",
+                Line("6600", "VB81", dec("864.80"), "Plakate Herbst", tax=dec("70.05")),
+                "AW-2026-0855",
+            ),
+            _bill(_day(8, 20), "informatik", Line("6570", "BZB81", dec("950.00"), "Hosting Webshop"), "IG-26-5611"),
         ],
         expenses=[
             Expense(
@@ -167,6 +187,20 @@ def enter_defects(keeper: Bookkeeper, manual: ManualDesk) -> None:
     )
     manual.enter(_day(9, 8), [Leg("1171", "6500", dec("81.00"), "Korrektur Vorsteuer Büromaterial")], "BU-2026-347")
     manual.enter(_day(9, 16), [Leg("1020", "1530", dec("5405.00"), "Verkauf Lieferwagen alt")], "BU-2026-352")
+    for day, reference, leg in (
+        (_day(8, 17), "BU-2026-401", Leg("6945", "1020", dec("10.81"), "Differenz Kassenabschluss", "VB81")),
+        (_day(8, 18), "BU-2026-402", Leg("3200", "1020", dec("103.80"), "Umbuchung Zimmer Verkaufstagung", "US38")),
+        (_day(8, 19), "BU-2026-403", Leg("6500", "1020", dec("0.00"), "Toner, Betrag folgt", "VB81")),
+        (_day(8, 21), "BU-2026-404", Leg("6700", "2200", dec("64.00"), "Nachbelastung Umsatzsteuer")),
+        (_day(8, 24), "BU-2026-405", Leg("2201", "1020", dec("12.50"), "Zuschlag ESTV")),
+        (_day(8, 25), "BU-2026-406", Leg("1020", "4900", dec("216.20"), "Umsatzrückvergütung Grosshandel")),
+        (_day(8, 26), "BU-2026-407", Leg("3805", "1100", dec("1081.00"), "Verlust Guthaben Gasthof", "UN81")),
+        (_day(9, 29), "BU-2026-408", Leg("3805", "1109", dec("540.50"), "Erhöhung Delkredere", "UN81")),
+        (_day(9, 14), "BU-2026-409", Leg("1020", "2030", dec("5405.00"), "Anzahlung Einrichtung Bistro")),
+    ):
+        manual.enter(day, [leg], reference)
+    accrual = Leg("1300", "6260", dec("540.50"), "Abgrenzung Leasing Oktober", "VB81", is_coded_on_credit=True)
+    manual.enter(_day(9, 30), [accrual], "BU-2026-410")
     keeper.book(_day(9, 3), [Row("1000", "1020", dec("1000.00"), "Bezug Bargeld nach Ladenreparatur")])
     keeper.book(_day(9, 24), [Row("1020", "1099", dec("750.00"), "Unklarer Zahlungseingang")])
 
@@ -223,6 +257,12 @@ def look_alikes() -> Story:
                 "buero",
                 Line("6500", "VB81", dec("186.45"), "Archivschachteln", tax=dec("13.98")),
                 "BB-26-40117",
+            ),
+            _bill(
+                _day(9, 16),
+                "buero",
+                Line("6500", "VB81", dec("389.15"), "Servicevertrag Kopierer 01.10.2026-30.09.2027"),
+                "BB-26-40222",
             ),
             Bill(
                 _day(8, 19),
@@ -285,6 +325,10 @@ def enter_look_alikes(keeper: Bookkeeper, manual: ManualDesk) -> None:
     manual.enter(_day(8, 27), [bonus], "BO-2026-1")
     damages = Leg("1020", "8510", dec("1850.00"), "Versicherungsleistung Wasserschaden", "SPE", is_coded_on_credit=True)
     manual.enter(_day(9, 11), [damages], "VE-2026-2")
+    loss = Leg("3805", "1100", dec("324.30"), "Konkurs Bistro Letten, Verlustschein", "UN81")
+    manual.enter(_day(8, 28), [loss], "DV-2026-1")
+    advance = Leg("1020", "2030", dec("3243.00"), "Anzahlung Vitrinen", "UN81", is_coded_on_credit=True)
+    manual.enter(_day(9, 2), [advance], "AZ-2026-1")
     keeper.book(_day(8, 3), [Row("1000", "1020", dec("700.00"), "Bezug Bargeld für Marktstand")])
     keeper.book(_day(8, 4), [Row("1000", "1020", dec("500.00"), "Bezug Bargeld")])
     keeper.book(_day(7, 15), [Row("1020", "1099", dec("430.00"), "Zahlung ohne Rechnungsnummer")])

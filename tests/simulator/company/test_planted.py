@@ -12,6 +12,8 @@ from bexio_analytics.simulator.company import Company, Defect, LookAlike, Where,
 CHECKS = {
     *("A01", "A03", "A04", "A11", "A12", "B01", "C01", "C04", "C06"),
     *("C07", "D04", "E01", "F01", "F05", "F07", "H01", "H03", "H10"),
+    *("B02", "B03", "B06", "C03", "C05", "C08", "C09", "E02"),
+    *("F03", "F04", "F06", "F08", "F09", "F10", "F11", "F12"),
 }
 CASES: list[Defect | LookAlike] = [*planted().defects, *planted().look_alikes]
 STANDING = {"opted-rent": 3}
@@ -77,6 +79,20 @@ def test_vat_effects_follow_their_formulas() -> None:
         "van-sold-without-code": contained("5405.00"),
         "bill-entered-twice": contained("1081.00"),
         "till-below-zero": contained("330.00"),
+        "bill-at-the-old-rate": contained("323.10", "7.7") - contained("323.10"),
+        "rent-across-the-change-of-rates": cents(Decimal(1000) * 61 / 92 * Decimal("0.004")),
+        "code-on-the-rounding-account": contained("10.81"),
+        "tax-of-the-total": cents(Decimal("864.80") * Decimal("0.081")) - contained("864.80"),
+        "code-without-amount": Decimal(0),
+        "acquisition-tax-on-swiss-supplier": Decimal(0),
+        "output-tax-account-off": Decimal("64.00"),
+        "input-tax-account-off": -(Decimal("81.00") + contained("432.40")),
+        "hand-on-output-tax": Decimal("64.00"),
+        "refund-without-code": contained("216.20"),
+        "loss-without-proof": contained("1081.00"),
+        "allowance-with-code": contained("540.50"),
+        "prepayment-without-code": contained("5405.00"),
+        "accrual-with-code": -contained("540.50"),
     }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -178,7 +179,10 @@ class Draw:
         days = [day + timedelta(days=delay) for delay in self._delays(3)]
         cash = rng.choice((dec(2), dec(3), dec(5)))
         some = dec(rng.randrange(15, 60)) / 100
-        before = rng.randrange(40)
+        paid_out = dec(rng.randrange(20, 60)) / 100 if happens(rng, 30) and self._is_effective(day) else ZERO
+        note = Step(
+            day, is_credit=True, written_before=rng.randrange(40), paid_out=paid_out, paid_after=rng.randrange(2, 90)
+        )
         steps = {
             "open": (),
             "full": (Step(days[0]),),
@@ -187,10 +191,10 @@ class Draw:
             "discount": (Step(days[0], discount=cash),),
             "early discount": (Step(days[0], some, discount=cash), Step(days[2])),
             "part discount": (Step(days[0], some), Step(days[1], discount=cash)),
-            "credit": (Step(days[0], some, is_credit=True, written_before=before), Step(days[1])),
+            "credit": (replace(note, day=days[0], share=some), Step(days[1])),
             "mix": (
                 Step(days[0], some / 2),
-                Step(days[1], some, is_credit=True, written_before=before),
+                replace(note, day=days[1], share=some),
                 Step(days[2], discount=cash),
             ),
         }[pattern]

@@ -54,11 +54,12 @@ class Traded:
 
 @dataclass(frozen=True, slots=True)
 class CreditNote:
-    """A credit note in CHF: when it was written and when it was set off or paid out, None while open."""
+    """A credit note in CHF; ``settled`` are the days and amounts that were set off or paid out."""
 
     day: date
-    settled_on: date | None
+    total: Decimal
     parts: tuple[Part, ...]
+    settled: tuple[tuple[date, Decimal], ...]
 
 
 @dataclass(frozen=True, slots=True)

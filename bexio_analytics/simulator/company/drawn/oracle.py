@@ -7,7 +7,7 @@ of the codes, boxes their digits, dates those of documents (agreed consideration
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
@@ -93,25 +93,33 @@ def _agreed(document: Traded) -> Iterator[_Amount]:
 
 
 def _collected(document: Traded) -> Iterator[_Amount]:
-    """The share of every payment on its day, the last one taking what is left of each line's tax and code's net."""
+    """The share of every payment on its day; what a discount takes off, besides."""
+    payments = [(settlement.day, settlement.amount) for settlement in document.settlements]
+    yield from _shares(_in_francs(document.parts, document.currency, document.rate), document.total, payments)
+    for settlement in document.settlements:
+        yield from _lowered(document, settlement)
+
+
+def _shares(
+    lines: Iterable[tuple[str, Decimal, Decimal]], total: Decimal, payments: Iterable[tuple[date, Decimal]]
+) -> Iterator[_Amount]:
+    """Net and tax payment by payment, the last one taking what is left of each code's net and each line's tax."""
     nets: dict[str, Decimal] = defaultdict(lambda: _NOTHING)
     taxes: list[tuple[str, Decimal]] = []
-    for code, net, tax in _in_francs(document.parts, document.currency, document.rate):
+    for code, net, tax in lines:
         nets[code] += net
         taxes.append((code, tax))
-    open_amount = document.total
-    open_nets, open_taxes = dict(nets), [tax for _, tax in taxes]
-    for settlement in document.settlements:
-        open_amount -= settlement.amount
+    open_amount, open_nets, open_taxes = total, dict(nets), [tax for _, tax in taxes]
+    for day, amount in payments:
+        open_amount -= amount
         for code, net in nets.items():
-            part = open_nets[code] if not open_amount else _round(net * settlement.amount / document.total)
+            part = open_nets[code] if not open_amount else _round(net * amount / total)
             open_nets[code] -= part
-            yield _Amount(settlement.day, code, part, _NOTHING)
+            yield _Amount(day, code, part, _NOTHING)
         for place, (code, tax) in enumerate(taxes):
-            part = open_taxes[place] if not open_amount else _round(tax * settlement.amount / document.total)
+            part = open_taxes[place] if not open_amount else _round(tax * amount / total)
             open_taxes[place] -= part
-            yield _Amount(settlement.day, code, _NOTHING, part)
-        yield from _lowered(document, settlement)
+            yield _Amount(day, code, _NOTHING, part)
 
 
 def _lowered(document: Traded, settlement: Settlement) -> Iterator[_Amount]:
@@ -120,10 +128,10 @@ def _lowered(document: Traded, settlement: Settlement) -> Iterator[_Amount]:
 
 
 def _credited(note: CreditNote, *, is_collected: bool) -> Iterator[_Amount]:
-    day = note.settled_on if is_collected else note.day
-    if day is not None:
-        for code, net, tax in _in_francs(note.parts, "CHF", Decimal(1)):
-            yield _Amount(day, code, -net, -tax)
+    lines = _in_francs(note.parts, "CHF", Decimal(1))
+    counted = _shares(lines, note.total, note.settled if is_collected else [(note.day, note.total)])
+    for amount in counted:
+        yield _Amount(amount.day, amount.code, -amount.net, -amount.tax)
 
 
 def _direct(entry: Direct) -> Iterator[_Amount]:

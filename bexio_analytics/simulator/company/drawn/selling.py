@@ -56,7 +56,8 @@ class Step:
     """A payment of an invoice: a ``share`` of its total (None: all that is left).
 
     ``discount`` is the cash discount taken with it in percent; ``is_credit`` a credit note set off instead of money,
-    written ``written_before`` days earlier.
+    written ``written_before`` days earlier. A credit note may be larger by ``paid_out``, a share of what is set off,
+    and that is paid out ``paid_after`` days later.
     """
 
     day: date
@@ -64,6 +65,8 @@ class Step:
     discount: Decimal = ZERO
     is_credit: bool = False
     written_before: int = 0
+    paid_out: Decimal = ZERO
+    paid_after: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,18 +307,25 @@ class SellingDesk:
         amount = min(invoice.left, five(invoice.fact.total * (step.share or ONE)))
         if not amount:
             return
-        sale, office = invoice.sale, self._office
+        sale, facts = invoice.sale, self._office.facts
         written = max(sale.day, step.day - timedelta(days=step.written_before))
         text = f"Gutschrift zu {invoice.record['document_nr']}"
-        parts = self._lowering(invoice, amount)
+        rest = five(amount * step.paid_out)
+        total = amount + rest
+        parts = self._lowering(invoice, total)
         accounts = {item.code: item.account_no for item in reversed(sale.items)}
         waiting = self._book_credit(written, parts, accounts, text)
         entry_id = self._payment(invoice, step.day, amount, credit_id=self._credits)
-        moved = [row for waits in waiting for row in waits.moved(ONE, ONE, is_last=True)]
+        moved = [row for waits in waiting for row in waits.moved(amount, total, is_last=not rest)]
         # setting off moves nothing on 1100: the credit note has lowered it already
         invoice.left_base -= amount
         self._settle(invoice, step.day, amount, moved, entry_id=entry_id)
-        office.facts.credit_notes.append(CreditNote(written, step.day, parts))
+        settled = [(step.day, amount)]
+        paid_on = step.day + timedelta(days=step.paid_after)
+        if rest and paid_on <= min(self._office.profile.settled_by(sale.day), self._office.profile.last_day):
+            self._pay_out(paid_on, rest, waiting, text)
+            settled.append((paid_on, rest))
+        facts.credit_notes.append(CreditNote(written, total, parts, tuple(settled)))
 
     def _book_credit(self, day: date, parts: Sequence[Part], accounts: dict[str, str], text: str) -> list[Waiting]:
         """Book a credit note: net rows, then a VAT row per code; returns the VAT that waits to be set off."""
@@ -338,12 +348,17 @@ class SellingDesk:
         tax = tax_in(refund.gross, codes[refund.code].rate)
         parts = (Part(refund.code, (refund.gross - tax,), tax),)
         waiting = self._book_credit(refund.day, parts, {refund.code: refund.account_no}, refund.text)
-        self._office.facts.credit_notes.append(CreditNote(refund.day, refund.paid_on, parts))
+        settled = () if refund.paid_on is None else ((refund.paid_on, refund.gross),)
+        self._office.facts.credit_notes.append(CreditNote(refund.day, refund.gross, parts, settled))
         if refund.paid_on is not None:
-            self._entries += 1
-            rows = [Row("1100", "1020", refund.gross, f"Auszahlung {refund.text}")]
-            rows += [row for waits in waiting for row in waits.moved(ONE, ONE, is_last=True)]
-            self._office.keeper.book(refund.paid_on, rows, ref_class="KbClientAccountEntry", ref_id=self._entries)
+            self._pay_out(refund.paid_on, refund.gross, waiting, refund.text)
+
+    def _pay_out(self, day: date, amount: Decimal, waiting: Sequence[Waiting], text: str) -> None:
+        """Pay out what is left of a credit note: an entry of its own, which belongs to no invoice."""
+        self._entries += 1
+        rows = [Row("1100", "1020", amount, f"Auszahlung {text}")]
+        rows += [row for waits in waiting for row in waits.moved(amount, amount, is_last=True)]
+        self._office.keeper.book(day, rows, ref_class="KbClientAccountEntry", ref_id=self._entries)
 
     def _payment(
         self,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -87,14 +88,34 @@ def test_cash_discount_lowers_turnover_on_the_day_of_the_payment(basis: str) -> 
 
 
 def test_credit_notes_count_when_written_or_when_set_off() -> None:
-    note = CreditNote(date(2025, 3, 20), date(2025, 4, 20), (part("UR26/new", "2.60", "100.00"),))
+    note = CreditNote(
+        date(2025, 3, 20),
+        Decimal("102.60"),
+        (part("UR26/new", "2.60", "100.00"),),
+        ((date(2025, 4, 20), Decimal("102.60")),),
+    )
     agreed = returns(Facts(credit_notes=[note]), 2025, YearStatus())
     collected = returns(Facts(credit_notes=[note]), 2025, COLLECTED)
     expected = {"200": "-100.00", "299": "-100.00", "313": "-100.00", "399": "-2.60"}
     assert (boxes(agreed["2025-Q1"]), boxes(agreed["2025-Q2"])) == (expected, {})
     assert (boxes(collected["2025-Q1"]), boxes(collected["2025-Q2"])) == ({}, expected)
-    still_open = CreditNote(date(2025, 3, 20), None, note.parts)
+    still_open = replace(note, settled=())
     assert not any(found.ziffern for found in returns(Facts(credit_notes=[still_open]), 2025, COLLECTED).values())
+
+
+def test_credit_notes_count_in_shares_where_they_are_settled_in_shares() -> None:
+    note = CreditNote(
+        date(2025, 3, 20),
+        Decimal("108.10"),
+        (part("UN81/new", "8.10", "100.00"),),
+        ((date(2025, 4, 20), Decimal("36.05")), (date(2025, 7, 20), Decimal("72.05"))),
+    )
+    found = returns(Facts(credit_notes=[note]), 2025, COLLECTED)
+    assert [found[f"2025-Q{place}"].ziffern.get("303") for place in (1, 2, 3)] == [
+        None,
+        Decimal("-33.35"),
+        Decimal("-66.65"),
+    ]
 
 
 def test_a_declared_reduction_leaves_the_turnover_alone() -> None:
