@@ -16,15 +16,18 @@ NO_ACCOUNT = Account("", "")
 NO_DATE = date.min
 _TOLERANCE = Decimal("0.02")
 _RELATIVE_TOLERANCE = Decimal("0.00001")
+_CLOSE_ENOUGH = Decimal("0.01")
+_PER_HUNDRED = 100
 _NAMED_LINES = 5
 
 
 def read_journal(grid: Grid, header: Header, problems: Problems) -> tuple[list[ExportLine], list[str]]:
     """The lines of a journal export, oldest first, and notes.
 
-    Every row that cannot be read is reported in ``problems``. A row whose base amount is not amount times factor is
-    only noted: revaluations are booked so, and bexio prints few digits of some factors. In the base currency itself
-    the two amounts must be equal.
+    Every row that cannot be read is reported in ``problems``, and so is one whose base amount is not amount times
+    factor: in the base currency to the cent, in a foreign one within a percent, since bexio prints few digits of some
+    factors; a smaller difference there is noted. Revaluations (either amount 0) stand as they are, and a factor may be
+    quoted per 100 units (JPY).
     """
     lines = []
     for number, cells in grid.rows[header.row + 1 :]:
@@ -84,6 +87,11 @@ def _line(row: Row) -> ExportLine | None:
             "Betrag in Basiswährung",
             f"does not balance: {base_amount} {base_currency} against {amount.quantize(CENT)} {currency} in Betrag",
         )
+    elif row.is_sound and currency != base_currency and _does_not_balance(line):
+        row.reject(
+            "Betrag in Basiswährung",
+            f"does not balance: {base_amount} {base_currency} against {amount} {currency} at {line.factor}",
+        )
     return line if row.is_sound else None
 
 
@@ -101,8 +109,18 @@ def _factor_notes(file: str, lines: list[ExportLine]) -> list[str]:
 
 
 def _is_off(line: ExportLine) -> bool:
-    difference = abs(line.amount * line.factor - line.base_amount)
-    return difference > _TOLERANCE + abs(line.amount) * _RELATIVE_TOLERANCE
+    return _difference(line) > _TOLERANCE + abs(line.amount) * _RELATIVE_TOLERANCE
+
+
+def _does_not_balance(line: ExportLine) -> bool:
+    if not line.amount or not line.base_amount:
+        return False
+    return _difference(line) > _TOLERANCE + abs(line.base_amount) * _CLOSE_ENOUGH
+
+
+def _difference(line: ExportLine) -> Decimal:
+    at_factor = line.amount * line.factor
+    return min(abs(at_factor - line.base_amount), abs(at_factor / _PER_HUNDRED - line.base_amount))
 
 
 def _with_unique_ids(lines: list[ExportLine], file: str, notes: list[str]) -> list[ExportLine]:

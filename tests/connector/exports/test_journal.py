@@ -175,13 +175,26 @@ def test_sheets_beside_the_export_are_left_alone(tmp_path: Path, journal_text: s
     assert len(read_exports([path]).lines) == 5
 
 
-def test_differing_factor_is_noted_not_refused(write_text: WriteText, journal_text: str) -> None:
-    text = journal_text.replace("0.9500000000;11.40", "0.9500000000;11.90")
+@pytest.mark.parametrize("wrong", ["0.9500000000;500.00", "0.0000000000;11.40", "0.9500000000;-11.40"])
+def test_foreign_amounts_that_do_not_balance_are_refused(write_text: WriteText, journal_text: str, wrong: str) -> None:
+    text = journal_text.replace("0.9500000000;11.40", wrong)
+    with pytest.raises(ImportFileError, match=r"line 4, column Betrag in Basiswährung: does not balance"):
+        read_exports([write_text("journal.csv", text)])
+
+
+@pytest.mark.parametrize("right", ["0.9500000000;0.00", "95.0000000000;11.40"])
+def test_revaluations_and_factors_per_hundred_are_read(write_text: WriteText, journal_text: str, right: str) -> None:
+    export = read_exports([write_text("journal.csv", journal_text.replace("0.9500000000;11.40", right))])
+    assert len(export.lines) == 5
+
+
+def test_slightly_differing_factor_is_noted_not_refused(write_text: WriteText, journal_text: str) -> None:
+    text = journal_text.replace("0.9500000000;11.40", "0.9500000000;11.50")
     export = read_exports([write_text("journal.csv", text)])
     assert export.notes == (
         "journal.csv: base amount differs from amount times factor in line 4; the base amount was taken",
     )
-    assert export.lines[2].base_amount == Decimal("11.90")
+    assert export.lines[2].base_amount == Decimal("11.50")
 
 
 def test_journals_of_following_periods_are_put_together(write_text: WriteText, journal_text: str) -> None:
