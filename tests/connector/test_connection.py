@@ -14,7 +14,12 @@ from bexio_analytics.errors import ConfigurationError
 
 def test_the_token_is_shown_nowhere(token: str) -> None:
     connection = Connection("https://api.bexio.com/", token)
-    shown = [repr(connection), str(connection), f"{connection.tokens.current()}", f"{connection.tokens.current()!r:>30}"]
+    shown = [
+        repr(connection),
+        str(connection),
+        f"{connection.tokens.current()}",
+        f"{connection.tokens.current()!r:>30}",
+    ]
     assert not [text for text in shown if token in text]
     current = connection.tokens.current()
     assert current is not None

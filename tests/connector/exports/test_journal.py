@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bexio_analytics.connector.exports import ExportKind, ExportLine, line_ids, lost_characters, read_exports
+from bexio_analytics.errors import ImportFileError
 
 WriteText = Callable[..., Path]
 WriteSheet = Callable[[str, Sequence[Sequence[object]]], Path]
