@@ -56,6 +56,7 @@ LEDGER_VIEWS = (
     "reconciliation",
     "turnover_posting",
     "turnover_item",
+    "document_tax",
     "purchase",
     "open_item",
     "misdirected_posting",

@@ -7,6 +7,7 @@ inclusive.
 from bexio_analytics.law.accounts import AccountRange, account_range, account_ranges
 from bexio_analytics.law.codes import StandardTaxCode, standard_tax_code, standard_tax_codes
 from bexio_analytics.law.form import EFFECTIVE, NET_TAX, Ziffer, all_ziffern, shown_ziffern, ziffern
+from bexio_analytics.law.limits import Instalment, default_interest, instalments, interest_rate, limit
 from bexio_analytics.law.rates import NetTaxRate, VatRate, net_tax_rates, rate_on, vat_rates
 from bexio_analytics.law.tables import TABLE_NAMES, holidays_of, table
 from bexio_analytics.law.uid import find_vat_number, is_valid_uid
@@ -16,6 +17,7 @@ __all__ = [
     "NET_TAX",
     "TABLE_NAMES",
     "AccountRange",
+    "Instalment",
     "NetTaxRate",
     "StandardTaxCode",
     "VatRate",
@@ -23,9 +25,13 @@ __all__ = [
     "account_range",
     "account_ranges",
     "all_ziffern",
+    "default_interest",
     "find_vat_number",
     "holidays_of",
+    "instalments",
+    "interest_rate",
     "is_valid_uid",
+    "limit",
     "net_tax_rates",
     "rate_on",
     "shown_ziffern",

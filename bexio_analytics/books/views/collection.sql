@@ -117,7 +117,7 @@ on_account as (
 moved as (
     -- what the booking moves; where a credit note is set off, rows in the other direction are the credit note's
     select
-        p.entry_id, p.account_no,
+        p.entry_id, p.account_no, case when p.evidence <> 'derived' then p.tax_id end as tax_id,
         p.account_type = 'liability' and p.amount > 0 as is_back,
         sum(p.amount) as amount
     from   posting p
@@ -127,15 +127,18 @@ moved as (
 moved_code as (
     select
         m.entry_id, c.document_id, c.tax_id, m.account_no,
-        case when row_number() over (partition by m.entry_id, c.document_id, m.account_no order by c.tax_id desc) = 1
+        -- a row that is known to be of one code is its own, others are shared out
+        case when m.tax_id is not null then m.amount
+             when row_number() over (partition by m.entry_id, c.document_id, m.account_no, m.tax_id order by c.tax_id desc) = 1
              then m.amount - coalesce(sum(share_of(m.amount, c.tax, nullif(w.tax, 0))) over (
-                      partition by m.entry_id, c.document_id, m.account_no order by c.tax_id
+                      partition by m.entry_id, c.document_id, m.account_no, m.tax_id order by c.tax_id
                       rows between unbounded preceding and 1 preceding), 0)
              else share_of(m.amount, c.tax, nullif(w.tax, 0))
         end as amount
     from   moved m
     join   (select distinct entry_id, document_id from placed) p on p.entry_id = m.entry_id
     join   clearing c on c.document_id = p.document_id and c.account_no = m.account_no
+                     and c.tax_id = coalesce(m.tax_id, c.tax_id)
     join   (select document_id, account_no, sum(tax) as tax from clearing group by all) w
       on   w.document_id = c.document_id and w.account_no = c.account_no
     where  m.is_back = (p.document_id like 'credit_note:%' and m.account_no not in ('1170', '1171'))

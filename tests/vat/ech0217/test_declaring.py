@@ -169,7 +169,7 @@ def test_every_reason_of_a_refusal_is_named(result: VatReturn, tmp_path: Path) -
 
 
 def test_other_methods_are_not_taken_for_effective(result: VatReturn, mandate: Mandate) -> None:
-    with pytest.raises(ConfigurationError, match="accounts by net_tax"):
+    with pytest.raises(FilingRefusedError, match="MWST-0005"):
         write_xml(replace(result, method="net_tax"), mandate, generation_time=AT)
 
 
