@@ -41,12 +41,17 @@ def changed_since_filed(books: Books) -> pl.DataFrame:
     """
     return books.sql(
         """
+        with change as (
+            select *, concat_ws(' ', if(change = 'added', '+', '-'), booked_on, debit_account_no, '/',
+                                credit_account_no, amount, description) as row,
+                   row_number() over (partition by period_id order by booked_on, line_id, change) as place
+            from   review.changed_since_filed
+        )
         select f.period_id, r.end_on as booked_on, f.filed_on, f.source, f.snapshot_id,
                count(*) filter (c.change = 'added') as added, count(*) filter (c.change = 'deleted') as deleted,
                cast(sum(c.tax) as decimal(18, 2)) as amount, cast(sum(c.tax) as decimal(18, 2)) as vat_effect,
-               list(concat_ws(' ', if(c.change = 'added', '+', '-'), c.booked_on, c.debit_account_no || ' / ' ||
-                    c.credit_account_no, c.amount, c.description) order by c.booked_on, c.line_id, c.change) as rows
-        from   review.changed_since_filed c
+               list(c.row order by c.place) filter (c.place <= 20) as rows
+        from   change c
         join   review.filed_period f on f.period_id = c.period_id
         cross join review.period r
         group by f.period_id, r.end_on, f.filed_on, f.source, f.snapshot_id

@@ -10,10 +10,11 @@ from typing import Any
 import polars as pl
 import pytest
 
+from bexio_analytics.books import Books
 from bexio_analytics.checks import net_tax, net_tax_boundaries
 from bexio_analytics.mandate import Activity, Mandate, VatSettings
-from bexio_analytics.periods import Rhythm
-from bexio_analytics.review import CheckSet, Finding, check_of
+from bexio_analytics.periods import Rhythm, VatPeriod
+from bexio_analytics.review import FILED_RETURN_SCHEMA, CheckSet, Finding, check_of, set_period
 from bexio_analytics.snapshot import TABLES
 from bexio_analytics.testing import assert_flags_marked_lines, frames_from_text, mandate_for_tests
 from bexio_analytics.testing.conformance import assert_deterministic, standard_codes_with
@@ -160,6 +161,39 @@ def test_turnover_with_vat() -> None:
         2026-07-04  Export   1100 / 3400    500.00  invoice  UEX
         """,
     )
+
+
+def filed(books: Books, method: str, **boxes: str) -> None:
+    """As if returns/ held a return of the second half of 2026; boxes are written z200."""
+    days = {"period_id": "2026-H2", "start_on": date(2026, 7, 1), "end_on": date(2026, 12, 31)}
+    rows = [{**days, "method": method, "ziffer": ziffer[1:], "amount": Decimal(each)} for ziffer, each in boxes.items()]
+    books.register("review", "filed_return", pl.DataFrame(rows, schema=FILED_RETURN_SCHEMA))
+
+
+@pytest.mark.parametrize(("declared", "effect"), [("3000.00", Decimal("15.07")), ("3243.00", None), ("2500.00", None)])
+def test_filed_turnover_net_of_vat(declared: str, effect: Decimal | None) -> None:
+    """Only a difference that is the tax contained; the deductions of the filed return are taken off."""
+    text = "2026-07-03  Verkauf  1100 / 3400  3'243.00  invoice  S62"
+    frames = frames_from_text(text, vat=saldo().vat, codes=CODES)
+    approved(frames)
+    with Books.from_frames(frames, saldo()) as books:
+        set_period(books, VatPeriod.parse("2026-H2"))
+        filed(books, "SimpleRates", z200=str(Decimal(declared) + 100), z289="100.00", z299=declared)
+        found = net_tax.turnover_without_vat(books)
+    assert found["vat_effect"].to_list() == ([] if effect is None else [effect])
+
+
+def test_filed_on_the_old_form() -> None:
+    """The form until 2024 is refused for a period of 2026."""
+    frames = frames_from_text("2026-07-03  Verkauf  1100 / 3400  3'243.00  invoice  S62", vat=saldo().vat, codes=CODES)
+    approved(frames)
+    with Books.from_frames(frames, saldo()) as books:
+        set_period(books, VatPeriod.parse("2026-H2"))
+        filed(books, "SimpleRates", z200="3243.00", z299="3243.00")
+        assert net_tax_boundaries.boxes_of_old_form(books).is_empty()
+        filed(books, "NetRates", z200="3243.00", z299="3243.00")
+        (row,) = net_tax_boundaries.boxes_of_old_form(books).iter_rows(named=True)
+    assert row["reason"] == "The filed return uses the old form with Ziffer"
 
 
 def test_rates_of_accounts() -> None:
