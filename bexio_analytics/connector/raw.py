@@ -28,7 +28,7 @@ import hashlib
 import os
 import shutil
 import zlib
-from collections.abc import Collection, Iterator
+from collections.abc import Container, Iterator
 from contextlib import AbstractContextManager
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -264,7 +264,7 @@ class Confirmation(msgspec.Struct, frozen=True, kw_only=True):
 
     def save(self, folder: Path) -> None:
         """Replace the earlier one."""
-        replace_file(folder / CONFIRMED, msgspec.json.format(msgspec.json.encode(self), indent=2) + b"\n")
+        replace_file(folder / CONFIRMED, msgspec.json.encode(self) + b"\n")
 
 
 class RawWriter(AbstractContextManager["RawWriter"]):
@@ -374,7 +374,7 @@ class _Dated(msgspec.Struct):
 _DATED: Final = msgspec.json.Decoder(_Dated)
 
 
-def without_rows(response: RawResponse, ids: Collection[int | str]) -> RawResponse:
+def without_rows(response: RawResponse, ids: Container[object]) -> RawResponse:
     """The answer without the rows of these ids; the others keep their text."""
     return _only(response, [row for row in response.rows() if _DATED.decode(row).id not in ids])
 

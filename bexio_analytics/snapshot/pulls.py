@@ -12,8 +12,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-import msgspec
-
 from bexio_analytics.connector import Connection, Progress, PullSettings, RawPull, pull, runtime_dir
 from bexio_analytics.errors import SnapshotError
 from bexio_analytics.law import is_valid_uid
@@ -96,12 +94,9 @@ async def pull_mandate(
 def _snapshot_of(raw: RawPull, snapshots_dir: Path, started_at: datetime, code_version: str) -> Snapshot:
     """The snapshot of a pull; where nothing changed, the one there is, confirmed."""
     if raw.confirmed and (there := _made_of(raw.path.name, snapshots_dir, code_version)):
-        read = {
-            name: msgspec.structs.replace(held, read_from=times[0], read_till=times[1])
-            for name, held in raw.manifest.resources.items()
-            if (times := raw.confirmed.resources.get(name))
-        }
-        SnapshotConfirmation(confirmed_at=started_at, raw=raw.path.name, resources=read).save(there.path)
+        SnapshotConfirmation(confirmed_at=started_at, raw=raw.path.name, resources=dict(raw.confirmed.resources)).save(
+            there.path
+        )
         return there
     _sweep(snapshots_dir, started_at)
     return build_snapshot(raw.path, snapshots_dir, created_at=started_at, code_version=code_version, reuse=True)

@@ -124,17 +124,18 @@ class SnapshotConfirmation(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         confirmed_at: When that pull began, UTC.
         raw: Name of the raw folder it rests on.
-        resources: As in the manifest of a snapshot: when each resource was read.
+        resources: When reading of each resource began and ended, UTC.
     """
 
     confirmed_at: datetime
     raw: str
-    resources: dict[str, RawResource] = {}
+    resources: dict[str, tuple[datetime | None, datetime | None]] = {}
 
     @classmethod
     def of(cls, manifest: SnapshotManifest) -> Self:
         """What the manifest of a snapshot says that was not written, because there is one with the same tables."""
-        return cls(confirmed_at=manifest.created_at, raw=manifest.raw, resources=manifest.resources)
+        read = {name: (held.read_from, held.read_till) for name, held in manifest.resources.items()}
+        return cls(confirmed_at=manifest.created_at, raw=manifest.raw, resources=read)
 
     @classmethod
     def load(cls, snapshot: Path) -> Self | None:
@@ -146,7 +147,7 @@ class SnapshotConfirmation(msgspec.Struct, frozen=True, kw_only=True):
 
     def save(self, snapshot: Path) -> None:
         """Replace the earlier one."""
-        replace_file(_confirmation_of(snapshot), msgspec.json.format(msgspec.json.encode(self), indent=2) + b"\n")
+        replace_file(_confirmation_of(snapshot), msgspec.json.encode(self) + b"\n")
 
 
 def _confirmation_of(snapshot: Path) -> Path:

@@ -26,7 +26,7 @@ from bexio_analytics.connector.vault_connection import connect_with_token
 from bexio_analytics.connector.vault_key import KEY_VARIABLE, KeySource
 from bexio_analytics.errors import ConfigurationError
 from bexio_analytics.simulator import Faults, Hits, WireSettings, build_company, create_app, serve
-from bexio_analytics.snapshot import Snapshot, verify_snapshot
+from bexio_analytics.snapshot import Snapshot, verify_snapshot, watching
 from bexio_analytics.snapshot.portfolio import MandatePull, Portfolio, pull_all
 
 SETTINGS = PullSettings(minute=0.6, attempts=3, limits={"default": 100_000, "article": 400, "search": 250})
@@ -209,4 +209,4 @@ def test_watch_keeps_to_five_to_fifteen_minutes(tmp_path: Path, minutes: float) 
 
 
 def test_the_interval_is_ten_minutes() -> None:
-    assert timedelta(minutes=10) == running.USUAL
+    assert timedelta(minutes=10) == watching.USUAL
