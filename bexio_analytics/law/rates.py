@@ -41,12 +41,20 @@ def vat_rates() -> tuple[VatRate, ...]:
     )
 
 
-def rate_on(kind: str, day: date) -> Decimal | None:
-    """The statutory rate of a kind for a supply on ``day``, or None before 2011; scenarios are never used."""
-    for rate in vat_rates():
-        in_force = rate.valid_from <= day and (rate.valid_till is None or day <= rate.valid_till)
-        if rate.kind == kind and rate.status == "law" and in_force:
-            return rate.rate
+def rate_on(kind: str, day: date, *, scenario: bool = False) -> Decimal | None:
+    """The statutory rate of a kind for a supply on ``day``, or None before 2011.
+
+    Args:
+        kind: normal, reduced or accommodation.
+        day: date of supply.
+        scenario: what would hold if planned changes became law, for those who ask; never used by a return.
+    """
+    statuses = ("scenario", "law") if scenario else ("law",)
+    for status in statuses:
+        for rate in vat_rates():
+            in_force = rate.valid_from <= day and (rate.valid_till is None or day <= rate.valid_till)
+            if (rate.kind, rate.status) == (kind, status) and in_force:
+                return rate.rate
     return None
 
 

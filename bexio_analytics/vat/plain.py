@@ -1,4 +1,4 @@
-"""Returns and reconciliations as plain values for JSON: amounts are decimal strings, dates ISO, frames lists of rows."""
+"""Returns and reconciliations as plain values for JSON: amounts as decimal strings, dates ISO, frames as rows."""
 
 from __future__ import annotations
 

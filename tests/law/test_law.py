@@ -30,6 +30,9 @@ def test_rate_of_a_supply_follows_its_date(kind: str, day: date, rate: str) -> N
 
 def test_scenarios_are_never_law() -> None:
     assert law.rate_on("normal", date(2028, 6, 1)) == Decimal("8.1")
+    assert law.rate_on("normal", date(2028, 6, 1), scenario=True) == Decimal("8.5")
+    assert law.rate_on("reduced", date(2028, 6, 1), scenario=True) == Decimal("2.6")
+    assert law.rate_on("normal", date(2026, 6, 1), scenario=True) == Decimal("8.1")
     assert law.rate_on("normal", date(2010, 12, 31)) is None
 
 
