@@ -112,9 +112,16 @@ class Books:
 
         Raises:
             duckdb.Error: the query is wrong; its message names the place.
+            ConfigurationError: the query returns no rows of any kind, or an interval, which frames cannot hold.
         """
         # the only place where DuckDB's results become frames
-        frame: pl.DataFrame = self._connection.sql(query, params=params).pl()
+        relation = self._connection.sql(query, params=params)
+        if relation is None:
+            raise ConfigurationError("The query returns nothing: write a select.")
+        try:
+            frame: pl.DataFrame = relation.pl()
+        except pl.exceptions.ComputeError as error:
+            raise ConfigurationError(f"The result cannot be shown: cast intervals to text. {error}") from error
         return frame
 
     def count(self, view: str) -> int:
@@ -194,6 +201,7 @@ def _build_file(path: Path, key: str, snapshot: Snapshot, mandate: Mandate) -> N
             connection.execute("create table snapshot.build as select $key as key", {"key": key})
             connection.execute("use memory")
             connection.execute(f"detach {CATALOG}")
+        beside.chmod(0o600)
         beside.replace(path)
     finally:
         beside.unlink(missing_ok=True)

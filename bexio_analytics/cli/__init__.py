@@ -7,6 +7,7 @@ the report failed to run · 130 interrupted.
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from collections.abc import Callable
 
@@ -56,6 +57,7 @@ def main(arguments: list[str] | None = None) -> None:
         given.remove("--debug")
     # without --debug a retry or a library's warning is no news for the person at the terminal
     logging.basicConfig(level=logging.DEBUG if debug else logging.ERROR, format="%(name)s %(levelname)s %(message)s")
+    before = os.umask(0o077)  # what a command writes is client data: for this user alone
     try:
         app(given)
     except BexioAnalyticsError as error:
@@ -66,3 +68,5 @@ def main(arguments: list[str] | None = None) -> None:
     except KeyboardInterrupt:
         ERRORS.print("Interrupted. What was whole before is still in place.", markup=False)
         raise SystemExit(130) from None
+    finally:
+        os.umask(before)

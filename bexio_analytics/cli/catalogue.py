@@ -35,6 +35,7 @@ def checks(lang: Lang = "en", as_json: Json = False) -> None:
                     "severity": int(check.severity),
                     "confidence": str(check.confidence),
                     "subject": check.subject,
+                    "restates": check.restates,
                     "references": list(check.references),
                     "thresholds": {name: str(each.default) for name, each in check.thresholds.items()},
                 }

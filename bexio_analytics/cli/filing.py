@@ -10,7 +10,7 @@ import typer
 
 from bexio_analytics import Books, Mandate, VatReturn, vat_return
 from bexio_analytics.cli.options import DATA, AsOf, DataDir, Json, PeriodText, day, now, period_of
-from bexio_analytics.cli.output import CONSOLE, print_bridge, print_json, print_return
+from bexio_analytics.cli.output import CONSOLE, booked_days, print_bridge, print_json, print_return, warn_of_end
 from bexio_analytics.errors import ConfigurationError
 from bexio_analytics.vat.ech0217 import Approval, RuleBreach, approval_of, check_xml, store_filed, write_xml
 
@@ -59,6 +59,8 @@ def vat(
         return
     with Books.open(settings) as books:
         result = vat_return(books, period_of(period, settings, day(as_of)))
+        days = booked_days(books)
+        warn_of_end(books, result.period)
     if xml is not None:
         content = write_xml(
             result,
@@ -73,7 +75,7 @@ def vat(
         beside.write_bytes(content)
         beside.replace(xml)
     if as_json:
-        print_json(_return_json(result))
+        print_json({**_return_json(result), "books_end_on": days and days[1]})
         return
     print_return(result)
     print_bridge(result)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, datetime, time
 from decimal import Decimal
 
 import polars as pl
@@ -15,13 +16,16 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 from rich.table import Table
 from rich.text import Text
 
-from bexio_analytics import Review, Severity, VatReturn
+from bexio_analytics import Books, Review, Severity, VatPeriod, VatReturn
 from bexio_analytics.connector import PullProgress
 from bexio_analytics.present.formats import chf, count, signed_chf
 
 # text is left to the terminal to wrap: a path or a message that is cut by us cannot be copied or searched for
 CONSOLE = Console(highlight=False, soft_wrap=True)
 ERRORS = Console(stderr=True, highlight=False, soft_wrap=True)
+
+_MOST_COLUMNS = 8
+"""A wider result is shown row by row: in a table nobody could read it."""
 
 SEVERITIES = {
     Severity.BLOCKS_FILING: ("blocks filing", "bold red"),
@@ -32,14 +36,28 @@ SEVERITIES = {
 
 
 def print_json(value: object) -> None:
-    """One JSON document on standard output; amounts are decimal strings, dates ISO."""
-    print(json.dumps(value, ensure_ascii=False, indent=2, default=_plain))
+    """One JSON document on standard output; amounts are decimal strings, dates and times ISO."""
+    print(json.dumps(value, ensure_ascii=False, indent=2, default=_plain, allow_nan=False))
+
+
+def frame_rows(frame: pl.DataFrame) -> list[dict[str, object]]:
+    """The rows of a query for a program: objects by column, numbers that are none as null."""
+    return [
+        {name: None if isinstance(value, float) and not math.isfinite(value) else value for name, value in row.items()}
+        for row in frame.iter_rows(named=True)
+    ]
 
 
 def _plain(value: object) -> str:
-    if isinstance(value, Decimal | date):
-        return str(value)
-    raise TypeError(f"{type(value).__name__} has no form in JSON")
+    match value:
+        case Decimal():
+            return f"{value:f}"
+        case datetime() | date() | time():
+            return value.isoformat()
+        case bytes():
+            return value.hex()
+        case _:
+            return str(value)
 
 
 def table(
@@ -58,15 +76,41 @@ def table(
 
 def frame_table(frame: pl.DataFrame) -> None:
     """Print the result of a query."""
+    if frame.width > _MOST_COLUMNS:
+        for number, row in enumerate(frame.iter_rows(), start=1):
+            CONSOLE.print(f"row {number}", style="bold")
+            for name, value in zip(frame.columns, row, strict=True):
+                CONSOLE.print(f"  {name:<24} {_cell(value)}", markup=False)
+        CONSOLE.print(_rows(frame.height), style="dim")
+        return
     numeric = [name for name, dtype in frame.schema.items() if dtype.is_numeric()]
     table(None, frame.columns, [[_cell(value) for value in row] for row in frame.iter_rows()], right=numeric)
-    CONSOLE.print(f"{count(frame.height)} rows", style="dim")
+    CONSOLE.print(_rows(frame.height), style="dim")
+
+
+def _rows(number: int) -> str:
+    return "1 row" if number == 1 else f"{count(number)} rows"
 
 
 def _cell(value: object) -> str:
     if value is None:
         return ""
     return chf(value) if isinstance(value, Decimal) and value.as_tuple().exponent == -2 else str(value)  # noqa: PLR2004
+
+
+def booked_days(books: Books) -> tuple[date, date] | None:
+    """First and last day of the journal; None where it is empty."""
+    first, last = books.sql("select min(booked_on) as first, max(booked_on) as last from journal_line").row(0)
+    return None if first is None else (first, last)
+
+
+def warn_of_end(books: Books, period: VatPeriod) -> None:
+    """Say so where the books end before the period does: silence there is not cleanness."""
+    days = booked_days(books)
+    if days is None or days[1] < period.start or period.end < days[0]:
+        ERRORS.print(f"The books have no bookings in {period}; nothing was examined.", style="bold")
+    elif days[1] < period.end:
+        ERRORS.print(f"The books end on {days[1]:%d.%m.%Y}, before {period} does.", style="bold")
 
 
 def print_return(result: VatReturn) -> None:
@@ -131,7 +175,11 @@ def print_severities(review: Review) -> None:
     for finding in review.findings:
         counts[finding.severity] += 1
     parts = [f"[{style}]{counts[severity]} {name}[/]" for severity, (name, style) in SEVERITIES.items()]
-    CONSOLE.print(f"[bold]{len(review.findings)} findings[/]: " + " · ".join(parts))
+    found = "1 finding" if len(review.findings) == 1 else f"{len(review.findings)} findings"
+    silent = sum(result.outcome == "not applicable" for result in review.results)
+    CONSOLE.print(
+        f"[bold]{found}[/]: " + " · ".join(parts) + f" ({len(review.results)} checks, {silent} not applicable)"
+    )
     for result in review.results:
         if result.outcome == "failed":
             ERRORS.print(f"Check {result.check.code} failed to run: {result.note}", markup=False)

@@ -6,6 +6,7 @@ import sys
 from typing import Annotated
 
 import duckdb
+import polars as pl
 import typer
 
 from bexio_analytics import Books, Mandate, VatPeriod
@@ -28,14 +29,16 @@ from bexio_analytics.cli.options import (
 from bexio_analytics.cli.output import (
     CONSOLE,
     ERRORS,
+    frame_rows,
     frame_table,
     print_findings,
     print_json,
     print_severities,
+    warn_of_end,
 )
 from bexio_analytics.errors import BexioAnalyticsError, ConfigurationError
 from bexio_analytics.report import render_report
-from bexio_analytics.review import Outcome
+from bexio_analytics.review import FINDING_SCHEMA, RESULT_SCHEMA, Outcome
 
 FAILED_TO_RUN = 4
 
@@ -54,6 +57,7 @@ def review(
     settings, today = Mandate.load(data / mandate), day(as_of)
     with Books.open(settings) as books:
         done = run_review(books, settings, period_of(period, settings, today), ALL, as_of=today)
+        warn_of_end(books, done.period)
     if as_json:
         print_json(done.to_json())
     else:
@@ -117,6 +121,8 @@ def sql(
     """Query the views of a mandate with DuckDB's SQL; nothing can be changed and no other file be read."""
     settings = Mandate.load(data / mandate)
     with Books.open(settings) as books:
+        books.register("review", "finding", pl.DataFrame(schema=FINDING_SCHEMA))
+        books.register("review", "result", pl.DataFrame(schema=RESULT_SCHEMA))
         if period:
             run_review(books, settings, VatPeriod.parse(period), ALL, as_of=day(as_of))
         try:
@@ -124,6 +130,6 @@ def sql(
         except duckdb.Error as error:
             raise ConfigurationError(f"The query cannot be run. {error}") from error
     if as_json:
-        print_json(frame.to_dicts())
+        print_json(frame_rows(frame))
     else:
         frame_table(frame)

@@ -159,6 +159,7 @@ class Review:
                     "examined": result.examined,
                     "findings": len(result.findings),
                     "note": result.note,
+                    "restates": result.check.restates,
                 }
                 for result in self.results
             ],

@@ -119,6 +119,33 @@ def test_sql_answers_as_objects_and_reads_nothing_else(run: Run, imported: Path)
     assert run("sql", "papier", "drop table posting", "--data", imported)[0] == 2
 
 
+def test_sql_has_a_form_for_every_value(run: Run, imported: Path) -> None:
+    query = "select time '10:00' as t, 'ab'::blob as b, 'nan'::double as n, true as y, 1::hugeint as h, null as z"
+    code, out, _ = run("sql", "papier", query, "--data", imported, "--json")
+    assert code == 0
+    (row,) = read(out)
+    assert (row["t"], row["b"], row["n"], row["y"], row["z"]) == ("10:00:00", "6162", None, True, None)
+    code, out, _ = run("sql", "papier", "select * from posting limit 1", "--data", imported)
+    assert code == 0
+    assert "row 1" in out
+    for query in ("", "select interval 1 month as i"):
+        assert run("sql", "papier", query, "--data", imported)[0] in {0, 2}
+    assert read(run("sql", "papier", "from review.finding", "--data", imported, "--json")[1]) == []
+
+
+def test_books_that_end_early_are_said_to(run: Run, imported: Path) -> None:
+    _, _, err = run("vat", "papier", "--period", "2026-Q3", "--data", imported)
+    assert "end on 02.09.2026" in err
+    _, out, err = run("review", "papier", "--period", "1999-Q1", "--data", imported)
+    assert "no bookings in 1999-Q1" in err
+    assert "not applicable" in out
+
+
+def test_what_is_written_is_for_the_user_alone(imported: Path) -> None:
+    open_to_others = [path for path in imported.rglob("*") if path.stat().st_mode & 0o077]
+    assert open_to_others == []
+
+
 def test_status_names_period_deadline_and_assumptions(run: Run, imported: Path) -> None:
     _, out, _ = run("status", "--data", imported, "--as-of", "2026-11-22", "--json")
     (row,) = read(out)
