@@ -104,17 +104,8 @@ def _store_settings(connection: duckdb.DuckDBPyConnection, mandate: Mandate, sou
     vat = mandate.vat
     tables: Mapping[str, tuple[list[dict[str, Any]], dict[str, Any]]] = {
         "setting": (
-            [
-                {
-                    "source": source,
-                    "method": vat.method,
-                    "basis": vat.basis,
-                    "rhythm": str(vat.rhythm),
-                    "name": mandate.name,
-                    "uid": mandate.uid,
-                }
-            ],
-            dict.fromkeys(("source", "method", "basis", "rhythm", "name", "uid"), pl.String),
+            [{"source": source, "method": vat.method, "basis": vat.basis, "rhythm": str(vat.rhythm)}],
+            {"source": pl.String, "method": pl.String, "basis": pl.String, "rhythm": pl.String},
         ),
         "account_flag": (
             [

@@ -61,6 +61,9 @@ LEDGER_VIEWS = (
     "open_item",
     "misdirected_posting",
     "supply_period",
+    "reduction",
+    "return_ratio",
+    "annual_instalment",
 )
 """Views of the ledger, made from the steps."""
 

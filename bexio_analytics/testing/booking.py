@@ -13,6 +13,7 @@ from bexio_analytics import law
 from bexio_analytics.mandate import VatSettings
 from bexio_analytics.snapshot import TABLES
 from bexio_analytics.testing.ledger import Line
+from bexio_analytics.testing.masters import business_year_rows, calendar_year_rows, tax_rows
 
 if TYPE_CHECKING:
     import polars as pl
@@ -77,8 +78,10 @@ class Bookkeeper:
         }
         for (kind, _), group in groupby(lines, key=lambda line: (line.kind, line.settings.get("doc", line.number))):
             booking.get(kind, self._plain)(list(group))
-        self._add_taxes()
-        self._add_years({line.day.year for line in lines})
+        self.tables["tax"] += tax_rows(self.codes, self._account)
+        years = sorted({line.day.year for line in lines})
+        self.tables["business_year"] += business_year_rows(years)
+        self.tables["calendar_year"] += calendar_year_rows(years, self.vat, is_vat_subject=self.is_vat_subject)
 
     def frames(self) -> dict[str, pl.DataFrame]:
         """The tables as typed frames."""
@@ -246,13 +249,23 @@ class Bookkeeper:
             self._net_row(line, split, ref_class="KbCreditVoucher", ref_id=number)
         for line, split in zip(lines, splits, strict=True):
             self._tax_row(line, split, ref_class="KbCreditVoucher", ref_id=number)
+        invoice = self._invoice_named(lines[0].settings.get("for"))
+        if invoice is not None:
+            self.tables["invoice_payment"].append(
+                {
+                    "id": len(self.tables["invoice_payment"]) + 1,
+                    "invoice_id": invoice,
+                    "date": lines[0].day,
+                    "value": sum(split.gross for split in splits),
+                    "credit_voucher_id": number,
+                    "credit_voucher_text": f"GS-{number:05}",
+                }
+            )
 
     def _payment(self, lines: list[Line]) -> None:
         for line in lines:
             payment_id = len(self.tables["invoice_payment"]) + 1
-            invoice = next(
-                (i["id"] for i in self.tables["invoice"] if i["document_nr"] == line.settings.get("no")), None
-            )
+            invoice = self._invoice_named(line.settings.get("no"))
             if invoice is None:
                 uuid = f"20000000-0000-4000-8000-{line.number:012}"
                 self._net_row(line, self._split(line), ref_class="KbClientAccountEntry", ref_uuid=uuid)
@@ -261,6 +274,9 @@ class Bookkeeper:
                 {"id": payment_id, "invoice_id": invoice, "date": line.day, "value": line.amount}
             )
             self._net_row(line, self._split(line), ref_class="KbClientAccountEntry", ref_id=payment_id)
+
+    def _invoice_named(self, number: str | None) -> object:
+        return next((i["id"] for i in self.tables["invoice"] if i["document_nr"] == number), None)
 
     def _plain(self, lines: list[Line]) -> None:
         """Rows without a document: bank bookings, balances carried forward, closing, and every row of an export."""
@@ -278,18 +294,21 @@ class Bookkeeper:
 
     def _net_row(self, line: Line, split: Split, **reference: object) -> int | None:
         code = self._code(line)
-        if line.settings.get("rows") == "tax" or (code and code.rate == _ALL_OF_IT):
+        if line.settings.get("rows") in ("tax", "none") or (code and code.rate == _ALL_OF_IT):
             return None
         return self._row(line, line.debit, line.credit, split.net, **reference)
 
     def _tax_row(self, line: Line, split: Split, **reference: object) -> int | None:
         code = self._code(line)
-        if code is None or not self._rate(line) or line.settings.get("rows") == "base" or code.kind in _BOOKED_GROSS:
+        if code is None or not self._rate(line) or line.settings.get("rows") in ("base", "none"):
+            return None
+        if code.kind in _BOOKED_GROSS:
             return None
         leg, side = self._tax_leg(line)
         debit, credit = (code.account_no, line.credit) if side == "debit" else (line.debit, code.account_no)
         if code.kind.startswith("pre_regards"):
-            debit, credit = (code.account_no, "2203") if leg == line.debit else ("2203", code.account_no)
+            account = leg if line.settings.get("leg") == "owed" else code.account_no
+            debit, credit = (account, "2203") if leg == line.debit else ("2203", account)
         return self._row(line, debit, credit, split.tax, **reference)
 
     def _row(self, line: Line, debit: str, credit: str, amount: Decimal, **reference: object) -> int:
@@ -344,6 +363,8 @@ class Bookkeeper:
             net = gross
         if "tax" in line.settings:
             tax = Decimal(line.settings["tax"])
+        if "net" in line.settings:
+            net = Decimal(line.settings["net"])
         return Split(net, tax, gross)
 
     # master data
@@ -442,41 +463,6 @@ class Bookkeeper:
 
     def _document(self, document_id: str, lines: list[Line]) -> None:
         self.line_of_document.setdefault(document_id, set()).update(line.number for line in lines)
-
-    def _add_taxes(self) -> None:
-        for place, code in enumerate(self.codes, 1):
-            till = code.valid_till
-            self.tables["tax"].append(
-                {
-                    "id": place,
-                    "code": code.code,
-                    "name": code.title,
-                    "digit": code.ziffer or None,
-                    "type": code.kind,
-                    "account_id": self._account(code.account_no),
-                    "value": code.rate,
-                    "start_year": code.valid_from.year,
-                    "start_month": code.valid_from.month,
-                    "end_year": till.year if till else None,
-                    "end_month": till.month if till else None,
-                    "is_active": till is None,
-                    "display_name": f"{code.code} {code.title}",
-                }
-            )
-
-    def _add_years(self, years: set[int]) -> None:
-        for place, year in enumerate(sorted(years), 1):
-            days: Row = {"id": place, "start": date(year, 1, 1), "end": date(year, 12, 31)}
-            self.tables["business_year"].append({**days, "status": "open"})
-            self.tables["calendar_year"].append(
-                {
-                    **days,
-                    "is_vat_subject": self.is_vat_subject,
-                    "vat_accounting_method": self.vat.method,
-                    "vat_accounting_type": self.vat.basis,
-                    "is_annual_reporting": False,
-                }
-            )
 
 
 def _is_fixed_asset(account_no: str) -> bool:

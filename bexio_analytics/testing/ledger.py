@@ -18,8 +18,10 @@ Settings: ``contact=Name/DE`` (country optional), ``vat=CHE-…`` (the contact's
 invoice, the supplier's number of a bill, reference of a manual entry or export), ``doc=A`` (lines of one document),
 ``dated=2026-06-30`` (date of the document where it is not the booking date), ``currency=EUR`` and ``factor=0.95`` (the
 amount is then in that currency), ``side=credit`` (leg the code applies to), ``printed=7.7`` (rate printed and booked),
-``tax=80.00`` (tax booked, whatever is right), ``rows=base`` or ``rows=tax`` (only this row is booked), ``mwst=2`` (an
-invoice on which bexio computes no VAT).
+``tax=80.00`` and ``net=925.00`` (tax and net booked, whatever is right), ``rows=base`` or ``rows=tax`` (only this row
+is booked), ``rows=none`` (nothing is: the document alone), ``leg=owed`` (acquisition tax booked against the cost,
+nothing deducted), ``mwst=2`` (an invoice on which bexio computes no VAT), ``for=RE-1`` (invoice a credit note is set
+off against).
 """
 
 from __future__ import annotations
@@ -54,8 +56,11 @@ SETTINGS = frozenset(
         "side",
         "printed",
         "tax",
+        "net",
         "rows",
+        "leg",
         "mwst",
+        "for",
     }
 )
 _ACCOUNTS = re.compile(r"(?P<debit>\d{4,}) / (?P<credit>\d{4,})")

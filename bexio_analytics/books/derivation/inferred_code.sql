@@ -49,15 +49,16 @@ counted as (
     select
         c.*, b.tax_rows, b.net_rows,
         row_number() over (partition by c.entry_id, c.is_vat_row order by abs(c.amount), c.sequence) as rank_of_amount,
+        row_number() over (partition by c.entry_id, c.is_vat_row order by c.sequence) as ordinal,
         count(*) filter (not c.is_vat_row) over (partition by c.entry_id order by c.sequence) as nets_so_far
     from   candidate c
     join   booking b on b.entry_id = c.entry_id and b.net_rows > 0
     where  c.is_vat_row or c.tax_side is not null
 ),
--- a credit note with codes of several rates: each VAT row with the net row it fits best
+-- a credit note with codes of several rates: each VAT row with the net row it fits best, of equal ones in their order
 fit as (
     select v.line_id as tax_line_id, n.line_id as net_line_id, n.rank_of_amount,
-        min(abs(v.amount - tax_on(n.amount, t.rate))) as difference
+        abs(v.ordinal - n.ordinal) as distance, min(abs(v.amount - tax_on(n.amount, t.rate))) as difference
     from   counted v
     join   counted n on n.entry_id = v.entry_id and not n.is_vat_row
     join   (select distinct rate from tax_code where direction = 'output' and rate > 0 and net_rate is null) t on true
@@ -67,8 +68,8 @@ fit as (
 ),
 matched as (
     select * from fit
-    qualify row_number() over (partition by tax_line_id order by difference, net_line_id) = 1
-        and row_number() over (partition by net_line_id order by difference, tax_line_id) = 1
+    qualify row_number() over (partition by tax_line_id order by difference, distance, net_line_id) = 1
+        and row_number() over (partition by net_line_id order by difference, distance, tax_line_id) = 1
 ),
 is_matched as (
     select v.entry_id from counted v left join matched m on m.tax_line_id = v.line_id
@@ -76,7 +77,7 @@ is_matched as (
 ),
 part as (
     select
-        c.* exclude (tax_rows, net_rows, rank_of_amount, nets_so_far),
+        c.* exclude (tax_rows, net_rows, rank_of_amount, ordinal, nets_so_far),
         case
             when c.kind <> 'credit_note' then greatest(c.nets_so_far, 1)
             when c.entry_id in (from is_matched) then coalesce(m.rank_of_amount, c.rank_of_amount)

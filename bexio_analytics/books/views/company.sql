@@ -7,8 +7,6 @@
 -- uid: its nine digits, CHE-123.456.789; null where the text holds no UID
 -- is_valid_uid: the check digit is right (modulus 11, weights 5 4 3 2 7 6 5 4); null where there is no UID
 -- has_suffix: MWST, TVA, IVA or VAT follows the number
--- settings_uid: the UID of mandate.toml
--- settings_name: the name in mandate.toml
 with stated as (
     select
         c.id, c.name, coalesce(nullif(trim(c.mwst_nr), ''), nullif(trim(c.ust_id_nr), '')) as vat_number,
@@ -29,8 +27,5 @@ select
     w.vat_number,
     'CHE-' || w.digits[1:3] || '.' || w.digits[4:6] || '.' || w.digits[7:9] as uid,
     case when w.rest = 11 then 0 else w.rest end = cast(w.digits[9] as integer) as is_valid_uid,
-    regexp_matches(upper(w.vat_number), '(MWST|TVA|IVA|VAT)\s*$') as has_suffix,
-    s.uid                                                      as settings_uid,
-    s.name                                                     as settings_name
-from       weighed w
-cross join mandate.setting s
+    regexp_matches(upper(w.vat_number), '(MWST|TVA|IVA|VAT)\s*$') as has_suffix
+from weighed w
