@@ -8,13 +8,33 @@ from bexio_analytics.checks import (
     cross_border,
     entitlement,
     integrity,
+    net_tax,
+    net_tax_boundaries,
+    periods,
     plausibility,
     rates,
     reconciliation,
+    reductions,
+    registration,
+    year,
 )
 from bexio_analytics.review import CheckSet
 
-ALL = CheckSet.from_modules(plausibility, rates, arithmetic, entitlement, cross_border, reconciliation, integrity)
+ALL = CheckSet.from_modules(
+    plausibility,
+    rates,
+    arithmetic,
+    entitlement,
+    cross_border,
+    reconciliation,
+    reductions,
+    year,
+    periods,
+    integrity,
+    net_tax,
+    net_tax_boundaries,
+    registration,
+)
 """Every check of the package, by code."""
 
 __all__ = ["ALL"]

@@ -31,8 +31,9 @@ def revenue_without_tax_code(books: Books, *, min_amount: Decimal = Decimal("0.0
 
     False positives: Revenue that is no consideration (a change of an allowance, a posting between two cost centres on
     the same revenue). Changes in stock, own work, exchange gains, accruals against 1300 or 2300 and transfers between
-    two revenue accounts are left out, as are years in which the mandate was not registered. A mandate with net tax
-    rates that codes its revenue once, in the last month of the period, is left out account by account.
+    two revenue accounts are left out, as are years in which the mandate was not registered. Reductions (38xx) are F08's
+    and F09's; a prepayment that was taxed at its receipt is no turnover a second time. A mandate with net tax rates
+    that codes its revenue once, in the last month of the period, is left out account by account.
 
     What to do: Look at the document and set the code of the supply. If the consideration includes VAT, the tax is owed
     from the gross amount. An account that never carries consideration is excluded in mandate.toml with
@@ -52,7 +53,10 @@ def revenue_without_tax_code(books: Books, *, min_amount: Decimal = Decimal("0.0
         join   vat_status s on s.year = year(p.booked_on) and s.is_vat_subject
         join   law.normal_rate n on p.booked_on between n.valid_from and n.valid_till
         left join account_default d on d.account_no = p.account_no
-        where  abs(p.turnover) >= $min_amount
+        where  abs(p.turnover) >= $min_amount and p.account_no not between '3800' and '3899'
+        and    not (p.contra_account_no between '2030' and '2099' and exists (
+                   from posting t where t.account_no = p.contra_account_no and t.amount = -p.turnover
+                   and t.direction = 'output' and t.vat_role = 'base' and t.booked_on <= p.booked_on))
         and    (p.tax_code is null or p.tax_rate = 0 and coalesce(p.ziffer, '000') = '000')
         and    (s.method = 'effective' or not exists (
                    from posting e, review.period r where e.account_no = p.account_no and e.direction = 'output'
@@ -79,7 +83,8 @@ def input_tax_on_account_without_vat(books: Books, *, min_amount: Decimal = Deci
 
     False positives: A taxed service on such an account: broker or advisory fees billed with VAT, goods replaced after
     a damage, a fiduciary's payroll service on a personnel account. Charts with other numbers are configured in
-    mandate.toml (never_input = false); training and temporary staff are not concerned.
+    mandate.toml (never_input = false); training and temporary staff are not concerned. Allowances (1109) are F10's,
+    accruals F12's.
 
     What to do: Ask for the invoice. Without VAT on it, remove the code; with VAT on it, move the posting to an account
     that fits.
@@ -94,6 +99,8 @@ def input_tax_on_account_without_vat(books: Books, *, min_amount: Decimal = Deci
         where  p.is_tax_side and p.vat_role = 'base' and p.direction = 'input' and p.ziffer in ('400', '405')
         and    p.tax_rate > 0 and p.tax_rate < 100 and abs(p.amount) >= $min_amount
         and    not p.is_opening and not p.is_closing
+        and    p.account_no[:4] <> '1109' and p.account_no[:2] not in ('13', '23')
+        and    p.contra_account_no[:4] <> '1109' and p.contra_account_no[:2] not in ('13', '23')
         """,
         min_amount=min_amount,
     )
@@ -125,15 +132,11 @@ def code_of_the_other_direction(books: Books, *, min_amount: Decimal = Decimal("
     return books.sql(
         """
         with mismatch as (
-            select p.*, a.never_input, case when p.direction = 'output' then 'purchase' else 'sale' end as nature
-            from   posting p
+            select p.*, a.never_input, if(p.direction = 'output', 'purchase', 'sale') as nature
+            from   misdirected_posting m
+            join   posting p on p.posting_id = m.posting_id
             join   account a on a.account_no = p.account_no
-            where  p.is_tax_side and p.vat_role = 'base' and not p.is_opening and not p.is_closing
-            and    abs(p.amount) >= $min_amount
-            and    (p.direction = 'output' and p.side = 'debit' and p.amount > 0
-                    and (p.account_type = 'expense' or a.is_fixed_asset)
-                    or p.direction in ('input', 'acquisition', 'customs') and p.side = 'credit' and p.amount < 0
-                    and p.account_type = 'revenue')
+            where  abs(p.amount) >= $min_amount
         )
         select m.posting_id, m.line_id, m.booked_on, abs(m.amount) as amount, m.account_no, m.account_name,
                m.contra_account_no, m.document_no, m.contact_name, m.description, m.tax_code, m.tax_rate, m.nature,

@@ -61,6 +61,8 @@ SUBJECTS: Mapping[str, Subject] = MappingProxyType(
             # An account is examined at a day: the same account may be wrong again next quarter.
             Subject("account", ("account_no", "booked_on"), ("account:{account_no}",), _ALWAYS),
             Subject("cash_book", ("account_no", "booked_on"), ("account:{account_no}",), _DATED),
+            Subject("reconciliation", ("period_id", "account_no"), ("account:{account_no}",), "period_id = $period"),
+            Subject("company", ("company_id",), ("company:{company_id}",), _ALWAYS),
             # A return is examined as a whole, or Ziffer by Ziffer.
             Subject("vat_period", ("period_id",), ("vat_return:{period_id}",), "period_id = $period"),
             Subject("vat_return", ("period_id", "ziffer"), ("vat_return:{period_id}",), "period_id = $period"),

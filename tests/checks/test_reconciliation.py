@@ -121,3 +121,93 @@ def test_asset_sold_without_tax() -> None:
     )
     effects = {finding.amount: finding.vat_effect for finding in findings}
     assert effects == {Decimal("5405.00"): Decimal("405.00"), Decimal("540.50"): Decimal("40.50")}
+
+
+def test_invoice_differs_from_ledger() -> None:
+    """An invoice without bookings and one booked lower are found; no VAT, foreign currency and roundings are fine."""
+    findings = assert_flags_marked_lines(
+        reconciliation.invoice_differs_from_ledger,
+        """
+        2026-07-03  Verkauf          1100 / 3200  1'081.00  invoice  UN81
+        2026-07-04  Nicht gebucht    1100 / 3200  1'081.00  invoice  UN81  rows=none                      <- F02
+        2026-07-05  Zu tief gebucht  1100 / 3200  1'081.00  invoice  UN81  net=891.90  tax=81.00          <- F02
+        2026-07-06  Ohne MWST        1100 / 3200    500.00  invoice  UN81  mwst=1
+        2026-07-07  Euro             1100 / 3200  1'081.00  invoice  UN81  currency=EUR  factor=0.94
+        2026-07-08  Gutschrift       3200 / 1100    108.10  credit_note  UN81
+        2026-07-09  Einkauf          4200 / 2000    108.10  bill     VM81  net=90.00
+        """,
+    )
+    assert [finding.vat_effect for finding in findings] == [Decimal("81.00"), Decimal("8.10")]
+
+
+def test_vat_accounts_roll_forward() -> None:
+    """Codes, settlement, payment and transfers explain every movement."""
+    text = """
+        2026-07-03  Verkauf            1100 / 3200  1'081.00  invoice  UN81
+        2026-07-03  Einkauf            4200 / 2000    108.10  bill     VM81
+        2026-07-04  Lizenz             6570 / 2000    100.00  bill     BZB81
+        2026-07-05  Abrechnung Q2      2200 / 2201    500.00  manual
+        2026-07-05  Abrechnung Q2      2201 / 1170    100.00  manual
+        2026-07-06  Zahlung direkt     2200 / 1020     20.00  other
+        2026-07-07  Umbuchung          1171 / 1170     12.00  manual
+        2026-01-01  Saldovortrag       9100 / 2200    500.00  opening
+    """
+    assert_flags_marked_lines(reconciliation.output_tax_account_differs, text)
+    assert_flags_marked_lines(reconciliation.input_tax_account_differs, text)
+
+
+def test_output_tax_account_differs() -> None:
+    """What is booked by hand on 2200 is on the account and in no Ziffer; F05 has the row, this the sum."""
+    (finding,) = assert_flags_marked_lines(
+        reconciliation.output_tax_account_differs,
+        """
+        2026-07-03  Verkauf           1100 / 3200  1'081.00  invoice  UN81
+        2026-07-04  Steuer von Hand   3200 / 2200     40.00  manual
+        2026-07-05  Steuer von Hand   3200 / 2200     41.00  manual         <- F03
+        """,
+    )
+    assert (finding.amount, finding.vat_effect, finding.subject_id) == (
+        Decimal("81.00"),
+        Decimal("81.00"),
+        "account:2200",
+    )
+    assert finding.restates
+
+
+def test_input_tax_account_differs() -> None:
+    """By account, with the Ziffer it belongs to."""
+    findings = assert_flags_marked_lines(
+        reconciliation.input_tax_account_differs,
+        """
+        2026-07-03  Einkauf            4200 / 2000    108.10  bill     VM81
+        2026-07-04  Korrektur          1170 / 6500     30.00  manual                 <- F04
+        2026-07-05  Korrektur          1171 / 6500     20.00  manual                 <- F04
+        2026-07-06  Bezugsteuer        6570 / 2203     10.00  manual                 <- F04
+        """,
+    )
+    assert {(f.ziffer, f.vat_effect) for f in findings} == {
+        ("400", Decimal("-30.00")),
+        ("405", Decimal("-20.00")),
+        ("383", Decimal("10.00")),
+    }
+
+
+SETTLED = """
+        2026-05-20  Abrechnung Q1   2200 / 2201  3'000.00  manual
+        2026-05-20  Abrechnung Q1   2201 / 1170  1'000.00  manual
+"""
+
+
+def test_settlement_account_not_cleared() -> None:
+    """Unpaid after it was due, or paid in another amount; paid, and not yet due, is right."""
+    check = reconciliation.settlement_account_not_cleared
+    paid = SETTLED + "2026-05-29  Zahlung ESTV  2201 / 1020  2'000.00  other\n"
+    recent = "2026-09-30  Abrechnung Q3  2200 / 2201  2'500.00  manual\n"
+    assert_flags_marked_lines(check, paid)
+    assert_flags_marked_lines(check, paid + recent)
+    (finding,) = assert_flags_marked_lines(check, SETTLED.replace("1'000.00  manual", "1'000.00  manual  <- F06"))
+    assert (finding.amount, finding.values["nature"]) == (Decimal("2000.00"), "still owed for a period that is due")
+    (finding,) = assert_flags_marked_lines(
+        check, SETTLED + "2026-07-02  Zahlung ESTV  2201 / 1020  2'150.00  other  <- F06"
+    )
+    assert (finding.amount, finding.values["nature"]) == (Decimal("150.00"), "paid beyond what was settled")

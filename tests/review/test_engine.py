@@ -182,19 +182,20 @@ def test_all_wrong_settings_in_one_message(books: Books) -> None:
         thresholds={
             "F5": {"min_amount": 1},
             "F05": {"min_amout": 1, "min_amount": "viel"},
-            "B01": {"advance_days": Decimal("1.5"), "late_days": True},
+            "B01": {"advance_days": Decimal("1.5")},
+            "F07": {"return_days": True},
             "E01": {"exempt": 3},
         },
     )
     with pytest.raises(ConfigurationError) as caught:
-        run(books, ALL["F05"], ALL["B01"], ALL["E01"], settings=settings)
+        run(books, ALL["F05"], ALL["B01"], ALL["F07"], ALL["E01"], settings=settings)
     message = str(caught.value)
     assert 'there is no check "F06"' in message
     assert 'there is no check "F5": did you mean "F05"?' in message
     assert 'there is no threshold "min_amout": did you mean "min_amount"?' in message
     assert "[checks.F05] min_amount: 'viel' is not a number" in message
     assert "[checks.B01] advance_days: Decimal('1.5') is not a whole number" in message
-    assert "[checks.B01] late_days: True is not a whole number" in message
+    assert "[checks.F07] return_days: True is not a whole number" in message
     assert "[checks.E01] exempt: 3 is not a text" in message
     assert "\n  " not in message
 
@@ -218,7 +219,8 @@ def test_json_is_what_programs_are_promised(books: Books) -> None:
     found = json.loads(text)
     assert found["period"] == {"id": "2026-Q3", "from": "2026-07-01", "till": "2026-09-30"}
     assert (found["mandate"], found["as_of"]) == ("muster", "2026-11-22")
-    assert {"check": "F05", "outcome": "findings", "examined": 10, "findings": 2, "note": ""} in found["results"]
+    outcome = {"check": "F05", "outcome": "findings", "examined": 10, "findings": 2, "note": "", "restates": False}
+    assert outcome in found["results"]
     finding = next(each for each in found["findings"] if each["subject_id"] == "journal_line:1002")
     assert finding | {"evidence": {}} == {
         "id": finding["id"],
