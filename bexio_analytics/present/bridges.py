@@ -7,6 +7,7 @@ from dataclasses import asdict
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from bexio_analytics import law
 from bexio_analytics.present import formats
 from bexio_analytics.present.markup import Html, join, tag
 from bexio_analytics.present.tables import Column, Kind, table
@@ -44,8 +45,11 @@ def account_bridge(rows: Sequence[AccountBridge], translate: Translator) -> Html
 
 
 def booked_tax(vat_return: VatReturn, translate: Translator) -> Html:
-    """Per Ziffer: the tax the return declares beside the tax booked on the VAT accounts, and what lies between."""
-    titles = {box.ziffer: box.title for box in vat_return.form}
+    """Per Ziffer: the tax the return declares beside the tax booked on the VAT accounts, and what lies between.
+
+    Supplies at net tax rates are left out: nothing is booked for them before the return is.
+    """
+    titles = {box.ziffer: box.title for box in vat_return.form if box.part != "net_supply"}
     rows: list[dict[str, Any]] = [
         {
             "ziffer": ziffer,
@@ -55,8 +59,11 @@ def booked_tax(vat_return: VatReturn, translate: Translator) -> Html:
             "difference": declared - vat_return.ledger_tax[ziffer],
         }
         for ziffer, declared in vat_return.tax.items()
-        if declared or vat_return.ledger_tax[ziffer]
+        if ziffer in titles and (declared or vat_return.ledger_tax[ziffer])
     ]
+    if not rows and vat_return.method == law.NET_TAX:
+        text = translate("With net tax rates no tax is booked with a sale: there is nothing to compare.")
+        return tag("p", text, class_="ba-empty")
     if not rows:
         return tag("p", translate("No tax is owed in this period."), class_="ba-empty")
     columns = [
@@ -81,10 +88,14 @@ def turnover_bridge(rows: Sequence[TurnoverBridge], translate: Translator) -> Ht
     """The turnover of the ledger beside Ziffer 200, account by account."""
     if not rows:
         return tag("p", translate("No turnover was booked in this period."), class_="ba-empty")
+    has_reductions = any(row.reductions for row in rows)
+    has_waiting = any(row.waiting for row in rows)
     columns = [
         Column("account_no", translate("Account"), class_="ba-code"),
         Column("account_name", translate("Name")),
         Column("ledger", translate("Turnover by ledger"), Kind.AMOUNT),
+        *([Column("reductions", translate("+ Declared in Ziffer 235"), Kind.AMOUNT)] if has_reductions else []),
+        *([Column("waiting", translate("- Becoming unpaid"), Kind.AMOUNT)] if has_waiting else []),
         Column("declared", translate("Declared in Ziffer 200"), Kind.AMOUNT),
         Column("difference", translate("Difference"), Kind.DIFFERENCE),
     ]
@@ -92,6 +103,8 @@ def turnover_bridge(rows: Sequence[TurnoverBridge], translate: Translator) -> Ht
     total = {
         "account_name": translate("Total"),
         "ledger": sum((row.ledger for row in rows), ZERO),
+        "reductions": sum((row.reductions for row in rows), ZERO),
+        "waiting": sum((row.waiting for row in rows), ZERO),
         "declared": sum((row.declared for row in rows), ZERO),
         "difference": difference,
     }
@@ -103,7 +116,16 @@ def turnover_bridge(rows: Sequence[TurnoverBridge], translate: Translator) -> Ht
         ),
     )
     shown = [asdict(row) for row in rows]
-    return join([sentence, table(shown, columns, translate, total=total, is_interactive=False, page=None)])
+    note = translate(
+        "Becoming unpaid: what documents of the period leave unpaid, less what payments take from earlier ones."
+    )
+    return join(
+        [
+            sentence,
+            table(shown, columns, translate, total=total, is_interactive=False, page=None),
+            tag("p", note, class_="ba-note") if has_waiting else None,
+        ]
+    )
 
 
 def verdict(difference: Decimal, agrees: str, differs: str) -> Html:

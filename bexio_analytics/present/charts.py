@@ -45,10 +45,12 @@ def tax_by_month(books: Books, period: VatPeriod) -> pl.DataFrame:
         """
         select date_trunc('month', booked_on)::date as month_start,
                case when ziffer < '400' then 'output' else 'input' end as side,
-               sum(case when ziffer in ('415', '420') then -tax else tax end)::decimal(18, 2) as tax,
+               sum(case when ziffer in ('415', '420') then -tax
+                        when ziffer between '321' and '333' then base * rate / 100
+                        else tax end)::decimal(18, 2) as tax,
                month_start >= $start_on as in_period
         from vat_line_ziffer
-        where booked_on between $first and $till and ziffer between '300' and '420'
+        where booked_on between $first and $till and ziffer between '300' and '471'
         group by all
         order by month_start, side desc
         """,
@@ -110,9 +112,9 @@ def tax_by_code(books: Books, period: VatPeriod) -> pl.DataFrame:
     return books.sql(
         """
         select tax_code, direction, max(rate) as rate, count(*) as lines,
-               sum(net)::decimal(18, 2) as net, sum(tax)::decimal(18, 2) as tax
+               sum(net)::decimal(18, 2) as net, sum(coalesce(net * net_rate / 100, tax))::decimal(18, 2) as tax
         from vat_line
-        where booked_on between $start_on and $end_on and tax_code is not null
+        where booked_on between $start_on and $end_on and tax_code is not null and not is_deferred
         group by tax_code, direction
         order by direction <> 'output', abs(sum(tax)) desc, tax_code
         """,

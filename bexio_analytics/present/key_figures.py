@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING
 
 from babel.dates import format_date
 
+from bexio_analytics import law
 from bexio_analytics.present import formats
 from bexio_analytics.present.labels import (
     BASIS_NAMES,
     METHOD_NAMES,
     SEVERITY_NAMES,
     SOURCE_NAMES,
+    STATUS_NAMES,
     days_left,
 )
 from bexio_analytics.present.markup import Child, Html, join, tag
@@ -46,6 +48,14 @@ class Origin:
     version: str
 
 
+@dataclass(frozen=True, slots=True)
+class PeriodStatus:
+    """What bexio says about the period: ``open``, ``closed`` or ``closed_with_message``, and the day of closing."""
+
+    status: str
+    closed_on: date | None
+
+
 def period_name(period: VatPeriod, translate: Translator) -> str:
     """A period in words: ``3. Quartal 2026``, ``September 2026``, ``2026``."""
     year = period.start.year
@@ -60,8 +70,17 @@ def period_name(period: VatPeriod, translate: Translator) -> str:
             return str(year)
 
 
-def page_header(mandate: Mandate, period: VatPeriod, origin: Origin, as_of: date, translate: Translator) -> Html:
+def page_header(
+    mandate: Mandate,
+    vat_return: VatReturn,
+    origin: Origin,
+    as_of: date,
+    translate: Translator,
+    *,
+    status: PeriodStatus | None = None,
+) -> Html:
     """Mandate, period, method, source, deadline: everything one must know before reading a figure."""
+    period = vat_return.period
     assumed = set(mandate.vat.assumed)
 
     def settled(key: str, text: str) -> Child:
@@ -73,12 +92,12 @@ def page_header(mandate: Mandate, period: VatPeriod, origin: Origin, as_of: date
     source = translate(SOURCE_NAMES[origin.source]) if origin.source in SOURCE_NAMES else origin.source
     facts: list[tuple[str, Child]] = [
         (translate("UID"), mandate.uid or "–"),
-        (translate("Method"), settled("method", translate(METHOD_NAMES[mandate.vat.method]))),
-        (translate("Accounting"), settled("basis", translate(BASIS_NAMES[mandate.vat.basis]))),
+        (translate("Method"), settled("method", translate(METHOD_NAMES[vat_return.method]))),
+        (translate("Accounting"), settled("basis", translate(BASIS_NAMES[vat_return.basis]))),
         (translate("File and pay by"), due),
+        *([(translate("Period in bexio"), _status(status, translate))] if status else []),
         (translate("As of"), formats.day(as_of, translate.lang)),
-        (translate("Source"), source),
-        (translate("Snapshot"), tag("span", origin.snapshot, class_="ba-code")),
+        (translate("Snapshot"), join([tag("span", origin.snapshot, class_="ba-code"), " · ", source])),
         (translate("Version"), f"bexio_analytics {origin.version}"),
     ]
     span = f"{formats.day(period.start, translate.lang)} – {formats.day(period.end, translate.lang)}"
@@ -92,13 +111,21 @@ def page_header(mandate: Mandate, period: VatPeriod, origin: Origin, as_of: date
     )
 
 
+def _status(status: PeriodStatus, translate: Translator) -> str:
+    name = translate(STATUS_NAMES.get(status.status, status.status))
+    on = formats.day(status.closed_on, translate.lang)
+    return f"{name} · {on}" if on else name
+
+
 def key_figures(vat_return: VatReturn, review: Review, period: VatPeriod, as_of: date, translate: Translator) -> Html:
     """Payable amount, the figures it comes from, the deadline and the findings by severity."""
     boxes = vat_return.ziffern
     payable = vat_return.payable
     name = translate("Payable to the ESTV") if payable >= 0 else translate("Credit with the ESTV")
     days = (period.due_on - as_of).days
-    effect = sum((finding.vat_effect or _ZERO for finding in review.findings), _ZERO)
+    effect = sum(
+        (finding.vat_effect or _ZERO for finding in review.findings if finding.check not in _restating(review)), _ZERO
+    )
     cards = [
         _card(
             name,
@@ -112,7 +139,7 @@ def key_figures(vat_return: VatReturn, review: Review, period: VatPeriod, as_of:
             translate("Ziffer {ziffer}", ziffer="299"),
         ),
         _card(translate("Tax owed"), formats.chf(boxes.get("399", _ZERO)), translate("Ziffer {ziffer}", ziffer="399")),
-        _card(translate("Input tax"), formats.chf(boxes.get("479", _ZERO)), translate("Ziffer {ziffer}", ziffer="479")),
+        _deducted(vat_return, translate),
         _card(
             translate("File and pay by"),
             formats.day(period.due_on, translate.lang),
@@ -126,6 +153,16 @@ def key_figures(vat_return: VatReturn, review: Review, period: VatPeriod, as_of:
         tag("div", *cards, class_="ba-cards"),
         _severities(review, effect, translate),
     )
+
+
+def _deducted(vat_return: VatReturn, translate: Translator) -> Html:
+    """Input tax; with net tax rates, which know none, the rates."""
+    if vat_return.method == law.NET_TAX:
+        rates = sorted({line.rate for line in vat_return.activities}, reverse=True)
+        shown = " · ".join(formats.rate(rate) for rate in rates) or "–"
+        return _card(translate("Net tax rates"), shown, translate("instead of input tax"))
+    deducted = vat_return.ziffern.get("479", _ZERO)
+    return _card(translate("Input tax"), formats.chf(deducted), translate("Ziffer {ziffer}", ziffer="479"))
 
 
 def _card(title: str, figure: Child, note: str, class_: str = "") -> Html:
@@ -169,11 +206,17 @@ def _verdict(review: Review, translate: Translator) -> Html:
     return tag("p", text, class_=f"ba-verdict {class_}")
 
 
+def _restating(review: Review) -> set[str]:
+    """Codes of checks that sum up what others find line by line; their effect would count twice."""
+    return {result.check.code for result in review.results if result.check.restates}
+
+
 def _severities(review: Review, effect: Decimal, translate: Translator) -> Html:
     groups = []
+    restating = _restating(review)
     for severity, name in SEVERITY_NAMES.items():
         found = [finding for finding in review.findings if int(finding.severity) == severity]
-        at_stake = sum((abs(finding.vat_effect or _ZERO) for finding in found), _ZERO)
+        at_stake = sum((abs(finding.vat_effect or _ZERO) for finding in found if finding.check not in restating), _ZERO)
         note = translate("CHF {amount} at stake", amount=formats.chf(at_stake)) if at_stake else ""
         groups.append(
             tag(
@@ -192,4 +235,11 @@ def _severities(review: Review, effect: Decimal, translate: Translator) -> Html:
         tag("small", translate("+ more tax, - less tax, if every finding is true")),
         class_="ba-group ba-together",
     )
-    return tag("div", *groups, together, class_="ba-groups")
+    summed_up = sorted({finding.check for finding in review.findings} & restating)
+    note = translate("Not added up, for they sum up other findings: {codes}.", codes=", ".join(summed_up))
+    return join(
+        [
+            tag("div", *groups, together, class_="ba-groups"),
+            tag("p", note, class_="ba-note") if summed_up else None,
+        ]
+    )

@@ -41,6 +41,8 @@ BASIS_NAMES: Final = {"agreed": "Agreed consideration", "collected": "Collected 
 
 SOURCE_NAMES: Final = {"api": "bexio API", "export": "bexio export"}
 
+STATUS_NAMES: Final = {"open": "open", "closed": "closed", "closed_with_message": "closed, with a message"}
+
 FIELD_NAMES: Final = {
     "account_name": "Account name",
     "account_no": "Account",
@@ -111,7 +113,7 @@ KIND_NAMES: Final = {
 
 ALL_NAMES: Final = (
     SEVERITY_NAMES, CONFIDENCE_NAMES, OUTCOME_NAMES, EVIDENCE_NAMES, EVIDENCE_SHORT, METHOD_NAMES, BASIS_NAMES,
-    SOURCE_NAMES, FIELD_NAMES, KIND_NAMES,
+    SOURCE_NAMES, STATUS_NAMES, FIELD_NAMES, KIND_NAMES,
 )  # fmt: skip
 """Every table of names, so that a test can ask for their translations."""
 

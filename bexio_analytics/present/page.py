@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from importlib.metadata import version
@@ -14,9 +14,11 @@ import polars as pl
 from bexio_analytics.checks import ALL
 from bexio_analytics.periods import VatPeriod
 from bexio_analytics.present import basis, bridges, charts
+from bexio_analytics.present.beside import Surroundings, surroundings
 from bexio_analytics.present.bookings import bookings_behind
+from bexio_analytics.present.filed import filed_beside_now
 from bexio_analytics.present.findings import FINDINGS_SHOWN, check_title, finding_list
-from bexio_analytics.present.key_figures import Origin, key_figures, page_header
+from bexio_analytics.present.key_figures import Origin, PeriodStatus, key_figures, page_header
 from bexio_analytics.present.markup import Child, Html, join, tag
 from bexio_analytics.present.return_form import return_form
 from bexio_analytics.present.tables import Column, Kind, table
@@ -62,6 +64,7 @@ class ReviewPage:
         checks: the checks by code.
         origin: snapshot, source and version.
         translate: language of the page.
+        around: earlier periods and the filed return, to show beside.
     """
 
     books: Books
@@ -73,6 +76,7 @@ class ReviewPage:
     checks: CheckSet | Mapping[str, Check]
     origin: Origin
     translate: Translator
+    around: Surroundings = field(default_factory=Surroundings)
 
     @classmethod
     def prepare(cls, books: Books, period: VatPeriod | str, *, as_of: date, lang: str = LANGUAGES[0]) -> Self:
@@ -88,23 +92,25 @@ class ReviewPage:
             ConfigurationError: the period, the language, or the settings of a check are wrong.
         """
         period = VatPeriod.parse(period) if isinstance(period, str) else period
+        result = vat_return(books, period)
         return cls(
             books=books,
             mandate=books.mandate,
             period=period,
             as_of=as_of,
-            vat_return=vat_return(books, period),
+            vat_return=result,
             review=review(books, books.mandate, period, ALL, as_of=as_of),
             checks=ALL,
             origin=Origin(books.snapshot_id, books.source, version("bexio-analytics")),
             translate=Translator(lang),
+            around=surroundings(books, result),
         )
 
     def header(self) -> Html:
         """Mandate, period, method, source and deadline, with links to the sections."""
         t = self.translate
         links = [tag("a", t(title), href=f"#{anchor}") for anchor, title in SECTIONS.items()]
-        head = page_header(self.mandate, self.period, self.origin, self.as_of, t)
+        head = page_header(self.mandate, self.vat_return, self.origin, self.as_of, t, status=self._status)
         return tag("div", head, tag("nav", *links, class_="ba-nav", aria_label=t("Sections")), class_="ba")
 
     def key_figures(self) -> Html:
@@ -126,9 +132,12 @@ class ReviewPage:
     def bridge(self) -> Html:
         """The return reconciled with VAT accounts and turnover."""
         t = self.translate
+        filed = self.around.filed
         return self._section(
             "bridge",
             t("What was booked beside what is declared. A difference is shown, never corrected."),
+            tag("h3", t("Filed and computed now")) if filed else None,
+            filed_beside_now(self.vat_return, filed, self.books, t) if filed else None,
             tag("h3", t("VAT accounts")),
             bridges.account_bridge(self.vat_return.bridge, t),
             tag("h3", t("Tax declared and tax booked")),
@@ -228,8 +237,17 @@ class ReviewPage:
         )
 
     @cached_property
+    def _status(self) -> PeriodStatus | None:
+        rows = self.books.sql(
+            "select status, closed_on from vat_period where start_on = $start and end_on = $end",
+            start=self.period.start,
+            end=self.period.end,
+        ).rows()
+        return PeriodStatus(*rows[0]) if rows and rows[0][0] else None
+
+    @cached_property
     def _form(self) -> Html:
-        return return_form(self.vat_return, vat_lines(self.books, self.period), self.translate)
+        return return_form(self.vat_return, vat_lines(self.books, self.period), self.translate, self.around)
 
     @cached_property
     def _listing(self) -> Html:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from bexio_analytics.present import formats
+from bexio_analytics.present import beside, boxes, formats
+from bexio_analytics.present.beside import Surroundings
 from bexio_analytics.present.labels import EVIDENCE_NAMES, EVIDENCE_SHORT
 from bexio_analytics.present.markup import Html, join, tag
 from bexio_analytics.present.vat_lines import vat_line_table
@@ -42,19 +43,25 @@ _SECTIONS = (
 SECTION_NAMES = tuple(name for name, _ in _SECTIONS)
 _TAX_ONLY = frozenset({"input", "input_reduction", "net_credit", "net_correction", "399", "479", "500", "510"})
 _RESULTS = frozenset({"299", "399", "479", "500", "510"})
+_COLUMNS = 6
 LINES_PER_ZIFFER = 40
 LINES_SHOWN_IN_FULL = 700
 """Up to so many lines behind all figures together every one is shown; beyond, the largest of each Ziffer."""
 
 
-def return_form(vat_return: VatReturn, lines: pl.DataFrame, translate: Translator) -> Html:
+def return_form(
+    vat_return: VatReturn, lines: pl.DataFrame, translate: Translator, around: Surroundings | None = None
+) -> Html:
     """The return with turnover and tax columns; a Ziffer opens to its VAT lines.
 
     Args:
         vat_return: all Ziffern, with rates and evidence.
         lines: VAT lines of all Ziffern as ``vat_lines`` gives them, with box, box_base and box_tax.
         translate: language.
+        around: figures to show beside.
     """
+    around = around or Surroundings()
+    width = _COLUMNS + len(around.columns)
     limit = lines.height if lines.height <= LINES_SHOWN_IN_FULL else LINES_PER_ZIFFER
     head = tag(
         "thead",
@@ -65,22 +72,28 @@ def return_form(vat_return: VatReturn, lines: pl.DataFrame, translate: Translato
             tag("th", translate("Rate"), scope="col", class_="ba-n"),
             tag("th", translate("Turnover CHF"), scope="col", class_="ba-n"),
             tag("th", translate("Tax CHF"), scope="col", class_="ba-n"),
+            *(beside.heading(column, around.filed, translate) for column in around.columns),
             tag("th", translate("Evidence"), scope="col"),
         ),
     )
     bodies = [
         tag(
             "tbody",
-            tag("tr", tag("th", translate(name), colspan=6, scope="colgroup"), class_="ba-part"),
+            tag("tr", tag("th", translate(name), colspan=width, scope="colgroup"), class_="ba-part"),
             *(
                 row
                 for box in _boxes(parts, vat_return)
-                for row in _rows(box, vat_return, lines.filter(pl.col("box") == box.ziffer), limit, translate)
+                for row in _rows(
+                    box, vat_return, lines.filter(pl.col("box") == box.ziffer), translate, limit=limit, around=around
+                )
             ),
         )
         for name, parts in _SECTIONS
     ]
-    return tag("div", tag("table", head, *bodies, class_="ba-table ba-form"), class_="ba-scroll")
+    remarks = [tag("p", text, class_="ba-note") for text in beside.notes(around, vat_return, translate)]
+    many = "ba-many" if around.columns else ""
+    form = tag("table", head, *bodies, class_=f"ba-table ba-form {many}".strip())
+    return join([tag("div", form, class_="ba-scroll"), *remarks])
 
 
 def evidence_bar(evidence: Mapping[str, Decimal], translate: Translator) -> Html | None:
@@ -105,11 +118,17 @@ def evidence_bar(evidence: Mapping[str, Decimal], translate: Translator) -> Html
 
 def _boxes(parts: Iterable[str], vat_return: VatReturn) -> list[Ziffer]:
     wanted = set(parts)
-    return [box for box in vat_return.shown if box.part in wanted or box.ziffer in wanted]
+    return [box for box in boxes.printed(vat_return) if box.part in wanted or box.ziffer in wanted]
 
 
 def _rows(
-    box: Ziffer, vat_return: VatReturn, behind: pl.DataFrame, limit: int, translate: Translator
+    box: Ziffer,
+    vat_return: VatReturn,
+    behind: pl.DataFrame,
+    translate: Translator,
+    *,
+    limit: int,
+    around: Surroundings,
 ) -> Iterator[Html]:
     figure = vat_return.ziffern.get(box.ziffer, _ZERO)
     is_tax_only = box.part in _TAX_ONLY or box.ziffer in _TAX_ONLY
@@ -117,26 +136,55 @@ def _rows(
     turnover = None if is_tax_only else figure
     tax = (figure if is_tax_only else vat_return.tax.get(box.ziffer, _ZERO)) if has_tax else None
     is_nil = not turnover and not tax
-    title = [tag("span", translate(box.title)), tag("small", translate(box.note)) if box.part == "computed" else None]
+    note = boxes.note(box, vat_return, translate)
+    label = [tag("span", boxes.title(box, vat_return, translate)), tag("small", note) if note else None]
     classes = ["ba-result"] if box.ziffer in _RESULTS else ["ba-sum"] if box.part == "computed" else []
     if is_nil:
         classes.append("ba-nil")
     yield tag(
         "tr",
         tag("td", box.ziffer, class_="ba-z"),
-        tag("td", *title, class_="ba-label"),
+        tag("td", *label, class_="ba-label"),
         tag("td", formats.rate(vat_return.rates.get(box.ziffer)), class_="ba-n"),
         _amount(turnover),
         _amount(tax),
+        *(beside.cell(column, box.ziffer, figure) for column in around.columns),
         tag("td", evidence_bar(vat_return.evidence.get(box.ziffer, {}), translate), class_="ba-evidence"),
         class_=" ".join(classes) or None,
         data_ziffer=box.ziffer,
     )
+    yield from _activities(box, vat_return, len(around.columns), translate)
     if behind.height:
         opening = tag("summary", translate.count("{n} VAT line", "{n} VAT lines", behind.height))
-        behind_table = vat_line_table(behind, translate, base="box_base", tax="box_tax", limit=limit)
+        # with net tax rates no tax is booked with a sale
+        by_rate = box.part == "net_supply"
+        behind_table = vat_line_table(
+            behind, translate, base="box_base", tax=None if by_rate else "box_tax", limit=limit
+        )
         details = tag("details", opening, behind_table, data_lines_of=box.ziffer)
-        yield tag("tr", tag("td"), tag("td", details, colspan=5), class_="ba-below")
+        width = _COLUMNS + len(around.columns) - 1
+        yield tag("tr", tag("td"), tag("td", details, colspan=width), class_="ba-below")
+
+
+def _activities(box: Ziffer, vat_return: VatReturn, more: int, translate: Translator) -> Iterator[Html]:
+    """What a box of net tax rates is made of, as the supplementary sheet lists it."""
+    lines = [line for line in vat_return.activities if line.ziffer == box.ziffer]
+    if len(lines) == 1 and lines[0].name is None:
+        return
+    for line in lines:
+        code = tag("small", line.code) if line.code else None
+        name = line.name or translate("Activity at {rate}", rate=formats.rate(line.rate))
+        yield tag(
+            "tr",
+            tag("td"),
+            tag("td", name, code, class_="ba-label"),
+            tag("td", formats.rate(line.rate), class_="ba-n"),
+            _amount(line.turnover),
+            _amount(line.tax),
+            tag("td", colspan=more + 1),
+            class_="ba-activity",
+            data_activity=line.name or str(line.rate),
+        )
 
 
 def _amount(amount: Decimal | None) -> Html:

@@ -293,7 +293,7 @@ def test_an_interrupted_pull_leaves_the_earlier_one_in_place(
     with serve(app) as served:
         earlier = pull_into(served.url)
         kept = {path.name: path.read_bytes() for path in earlier.path.iterdir()}
-        app.state.wire.faults = Faults(latency_seconds=0.02)
+        app.state.wire.faults = Faults(latency_seconds=0.2)
 
         async def interrupted() -> None:
             later = earlier.manifest.started_at + timedelta(days=1)

@@ -168,7 +168,7 @@ def test_a_page_of_many_findings_and_lines_stays_small(page: ReviewPage) -> None
     big = dataclasses.replace(page, review=dataclasses.replace(page.review, results=many))
     listing = big.findings()._repr_mimebundle_()["text/html"]
     assert listing.count("<details") == FINDINGS_SHOWN
-    assert f"The first {FINDINGS_SHOWN} of {len(big.review.findings)} findings" in listing
+    assert f"The first {FINDINGS_SHOWN} of {len(big.review.findings):,} findings".replace(",", "'") in listing
     lines = pl.concat([vat_lines(page.books, page.period)] * 40)
     form = str(return_form.return_form(page.vat_return, lines, EN))
     assert "The 40 largest of" in form

@@ -14,7 +14,7 @@ from babel.messages.pofile import read_po
 import bexio_analytics
 from bexio_analytics import law
 from bexio_analytics.errors import ConfigurationError
-from bexio_analytics.present import basis, labels, page, return_form
+from bexio_analytics.present import basis, boxes, filed, labels, page, return_form
 from bexio_analytics.present.translation import LANGUAGES, Translator
 
 PACKAGE = Path(bexio_analytics.__file__).parent
@@ -49,6 +49,8 @@ def texts_of_the_page() -> set[str]:
     for names in labels.ALL_NAMES:
         found.update(names.values())
     found.update(page.SECTIONS.values(), return_form.SECTION_NAMES, basis.ASSUMED_NAMES.values())
+    found.update(boxes.TITLES.values(), boxes.NOTES.values())
+    found.update(filed.SUBMISSION_NAMES.values(), filed.CHANGE_NAMES.values())
     found.update(wording for _, wording in basis.REASONS)
     found.update(box.title for box in law.all_ziffern())
     found.update(box.note for box in law.all_ziffern() if box.part == "computed" and box.note)
