@@ -1,22 +1,16 @@
 """Wording in the reader's language: English in the code, other languages from gettext catalogues.
 
-Two catalogues are merged: ``present/locale/<lang>.po`` (the page) and ``checks/locale/<lang>.po`` (the checks).
-They are read as they are, without a compiled form that could be forgotten.
+Two catalogues are merged: ``present/locale/<lang>.po`` (the page) and ``checks/locale/<lang>/`` (the checks).
 """
 
 from __future__ import annotations
 
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING
 
-from babel.messages.pofile import read_po
-
+from bexio_analytics.checks import wording
 from bexio_analytics.errors import ConfigurationError
 from bexio_analytics.present import formats
-
-if TYPE_CHECKING:
-    from importlib.resources.abc import Traversable
 
 LANGUAGES = ("de", "en")
 """Languages a page can be rendered in; the first is the default."""
@@ -51,20 +45,5 @@ class Translator:
 @cache
 def catalogue(lang: str) -> dict[str, str]:
     """All translations of a language: English wording to its translation."""
-    package = files("bexio_analytics")
-    texts: dict[str, str] = {}
-    for room in ("checks", "present"):
-        file = package.joinpath(room, "locale", f"{lang}.po")
-        if file.is_file():
-            texts |= _read(file)
-    return texts
-
-
-def _read(file: Traversable) -> dict[str, str]:
-    with file.open("rb") as stream:
-        messages = read_po(stream)
-    return {
-        message.id: message.string
-        for message in messages
-        if message.id and isinstance(message.id, str) and isinstance(message.string, str) and message.string
-    }
+    page = files("bexio_analytics.present").joinpath("locale", f"{lang}.po")
+    return wording.catalogue(lang) | wording.read_catalogue(page)

@@ -55,7 +55,7 @@ def reviewed(books: Books) -> Review:
 
 
 def speaks_of(finding: Finding, where: Where, books: Books) -> bool:
-    """Whether a finding is about the record that ``planted.toml`` describes."""
+    """Whether a finding is about the record that ``planted/`` describes."""
     if where.kind in ("account", "vat_return"):
         return finding.subject_id == f"{where.kind}:{where.value}"
     if where.kind == "journal":

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from bexio_analytics.simulator.company import closing, masters, planted_books, routine
+from bexio_analytics.simulator.company import closing, masters, planted, routine
 from bexio_analytics.simulator.company.bookkeeper import Booking, Bookkeeper, journal_records
 from bexio_analytics.simulator.company.chart import account_group_records, account_records
 from bexio_analytics.simulator.company.contacts import Contact, contact_records, contacts, new_vat_number
@@ -81,7 +81,7 @@ class _Builder:
 
     def _documents(self) -> None:
         sales_plan = SalesPlan(self._rng("sales"), self._contacts)
-        purchase_plan = PurchasePlan(self._rng("purchases"), self._contacts, planted_books.QUIET_DAYS)
+        purchase_plan = PurchasePlan(self._rng("purchases"), self._contacts, planted.QUIET_DAYS)
         sales: list[Sale] = []
         quotes: list[tuple[Sale, int]] = []
         bills: list[Bill] = []
@@ -92,8 +92,7 @@ class _Builder:
             quotes += sales_plan.quotes(year, month, volume)
             bills += [*purchase_plan.standing_bills(year, month), *purchase_plan.bills(year, month, volume)]
             expenses += purchase_plan.expenses(year, month, volume)
-        stories = [planted_books.look_alikes()] + ([planted_books.defects()] if self._planted else [])
-        for story in stories:
+        for story in planted.documents(with_defects=self._planted):
             sales += story.sales
             bills += story.bills
             expenses += story.expenses
@@ -109,10 +108,8 @@ class _Builder:
             routine.bank_bookings(self._keeper, rng, year, month)
             routine.regular_entries(self._manual, rng, year, month)
         routine.single_events(self._manual, self._keeper)
-        planted_books.enter_look_alikes(self._keeper, self._manual)
-        if self._planted:
-            planted_books.enter_defects(self._keeper, self._manual)
-        routine.keep_till(self._keeper, planted_books.QUIET_DAYS, _MONTHS)
+        planted.enter(self._keeper, self._manual, with_defects=self._planted)
+        routine.keep_till(self._keeper, planted.QUIET_DAYS, _MONTHS)
 
     def _close(self) -> None:
         closing.settle_before(self._keeper, self._manual)

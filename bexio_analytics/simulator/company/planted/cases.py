@@ -1,4 +1,4 @@
-"""The list of planted defects and innocent look-alikes, read from ``planted.toml``."""
+"""The list of planted defects and innocent look-alikes, read from the ``.toml`` files of this folder."""
 
 from __future__ import annotations
 
@@ -53,24 +53,28 @@ class Planted:
 
 @cache
 def planted() -> Planted:
-    """Read ``planted.toml``."""
-    text = files(__package__).joinpath("planted.toml").read_text("utf-8")
-    data: dict[str, list[dict[str, Any]]] = tomllib.loads(text, parse_float=Decimal)
-    return Planted(
-        tuple(
-            Defect(
-                row["id"],
-                row["check"],
-                tuple(row["also"]),
-                Where(**row["where"]),
-                row["what"],
-                row.get("vat_effect"),
-                row.get("tolerance", Decimal("0.00")),
-                row.get("ziffer"),
-            )
-            for row in data["defect"]
-        ),
-        tuple(
-            LookAlike(row["id"], tuple(row["near"]), Where(**row["where"]), row["why"]) for row in data["look_alike"]
-        ),
+    """Read every list, in the order of their names."""
+    defects: list[Defect] = []
+    look_alikes: list[LookAlike] = []
+    lists = [each for each in files(__package__).iterdir() if each.name.endswith(".toml")]
+    for file in sorted(lists, key=lambda each: each.name):
+        data: dict[str, list[dict[str, Any]]] = tomllib.loads(file.read_text("utf-8"), parse_float=Decimal)
+        defects += [_defect(row) for row in data.get("defect", [])]
+        look_alikes += [
+            LookAlike(row["id"], tuple(row["near"]), Where(**row["where"]), row["why"])
+            for row in data.get("look_alike", [])
+        ]
+    return Planted(tuple(defects), tuple(look_alikes))
+
+
+def _defect(row: dict[str, Any]) -> Defect:
+    return Defect(
+        row["id"],
+        row["check"],
+        tuple(row["also"]),
+        Where(**row["where"]),
+        row["what"],
+        row.get("vat_effect"),
+        row.get("tolerance", Decimal("0.00")),
+        row.get("ziffer"),
     )
