@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
+from decimal import Decimal
 from enum import StrEnum
+from functools import cached_property
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import polars as pl
 
+from bexio_analytics.review.bookings import with_bookings
+from bexio_analytics.review.case import Case
 from bexio_analytics.review.check import Check, CheckSet, ThresholdValue
 from bexio_analytics.review.context import set_period
+from bexio_analytics.review.decisions import observed_precision
 from bexio_analytics.review.finding import Finding, finding_of
-from bexio_analytics.review.ranking import ranked
+from bexio_analytics.review.ranking import Observed, cases_of
 from bexio_analytics.review.selection import select
 from bexio_analytics.review.subject import SUBJECTS
 
@@ -37,8 +43,11 @@ FINDING_SCHEMA = {
     "ziffer": pl.String(),
     "text": pl.String(),
     "evidence": pl.String(),
+    "booking": pl.String(),
+    "place": pl.Int64(),
+    "score": pl.Float64(),
 }
-"""Columns of ``review.finding``; evidence is a JSON object."""
+"""Columns of ``review.finding``; evidence is a JSON object, place and score are those of the finding's case."""
 RESULT_SCHEMA = {
     "check_code": pl.String(),
     "outcome": pl.String(),
@@ -72,7 +81,7 @@ class CheckResult:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Review:
     """All results of one review, by check code.
 
@@ -82,6 +91,8 @@ class Review:
         as_of: the day the review stands for.
         results: one per check that was run.
         disabled: codes that the mandate's settings leave out.
+        materiality: CHF; a case of a smaller effect is ranked last.
+        observed: decisions on findings of earlier reviews, by check.
     """
 
     mandate: str
@@ -89,11 +100,23 @@ class Review:
     as_of: date
     results: tuple[CheckResult, ...]
     disabled: tuple[str, ...] = ()
+    materiality: Decimal = Decimal(0)
+    observed: Mapping[str, Observed] = field(default_factory=lambda: MappingProxyType({}))
+
+    @cached_property
+    def cases(self) -> tuple[Case, ...]:
+        """The findings by booking, the most important booking first (see ``ranking``)."""
+        return cases_of(
+            (finding for result in self.results for finding in result.findings),
+            examined={result.check.code: result.examined for result in self.results},
+            materiality=self.materiality,
+            observed=self.observed,
+        )
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """All findings, the most important first."""
-        return ranked(finding for result in self.results for finding in result.findings)
+        """All findings, in the order of their cases."""
+        return tuple(finding for case in self.cases for finding in case.findings)
 
     def result(self, code: str) -> CheckResult:
         """The result of one check.
@@ -122,8 +145,12 @@ class Review:
                 "ziffer": finding.ziffer,
                 "text": finding.text(),
                 "evidence": finding.evidence_json(),
+                "booking": finding.booking,
+                "place": place,
+                "score": case.score,
             }
-            for finding in self.findings
+            for place, case in enumerate(self.cases, 1)
+            for finding in case.findings
         ]
         return pl.DataFrame(rows, schema=FINDING_SCHEMA)
 
@@ -164,6 +191,7 @@ class Review:
                 for result in self.results
             ],
             "findings": [finding.to_json() for finding in self.findings],
+            "cases": [case.to_json() for case in self.cases],
         }
 
     def to_json_text(self) -> str:
@@ -175,7 +203,8 @@ def review(books: Books, mandate: Mandate, period: VatPeriod, checks: CheckSet, 
     """Run checks over one VAT period.
 
     Every check sees the whole books; findings dated outside the period are dropped. Nothing is written: the views
-    ``review.period``, ``review.finding`` and ``review.result`` live in the connection of ``books`` only.
+    ``review.period``, ``review.finding`` and ``review.result`` live in the connection of ``books`` only. Decisions on
+    findings of earlier reviews are read from the mandate's folder: they say how often a check was right.
 
     Args:
         books: the mandate's books.
@@ -185,16 +214,20 @@ def review(books: Books, mandate: Mandate, period: VatPeriod, checks: CheckSet, 
         as_of: the day the review stands for.
 
     Raises:
-        ConfigurationError: the settings name a check or threshold that does not exist, or a value of a wrong type.
+        ConfigurationError: the settings name a check or threshold that does not exist, or a value of a wrong type, or
+            the file of decisions was changed.
     """
     selection = select(checks, mandate.checks)
     set_period(books, period, as_of)
+    results = [run_check(each, books, mandate, period, thresholds) for each, thresholds in selection.checks]
     done = Review(
         mandate=mandate.id,
         period=period,
         as_of=as_of,
-        results=tuple(run_check(each, books, mandate, period, thresholds) for each, thresholds in selection.checks),
+        results=_placed(results, books),
         disabled=selection.disabled,
+        materiality=mandate.materiality,
+        observed=observed_precision(mandate.folder),
     )
     books.register("review", "finding", done.frame())
     books.register("review", "result", done.result_frame())
@@ -214,7 +247,7 @@ def run_check(
                 check, Outcome.NOT_APPLICABLE, 0, note=reason or f"{check.subject} has no rows in {period.id}"
             )
         rows = check.function(books, **thresholds)
-        findings = ranked(
+        findings = _largest_first(
             finding
             for finding in (finding_of(check, row) for row in rows.iter_rows(named=True))
             if finding.booked_on in period
@@ -224,6 +257,29 @@ def run_check(
         first_line = str(error).partition("\n")[0]
         return CheckResult(check, Outcome.FAILED, examined, note=f"{type(error).__name__}: {first_line}")
     return CheckResult(check, Outcome.FINDINGS if findings else Outcome.CLEAN, examined, findings)
+
+
+def _placed(results: Iterable[CheckResult], books: Books) -> tuple[CheckResult, ...]:
+    """The results with the booking each finding is about."""
+    done = list(results)
+    located = with_bookings([finding for result in done for finding in result.findings], books)
+    return tuple(replace(each, findings=tuple(located[finding.id] for finding in each.findings)) for each in done)
+
+
+def _largest_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Findings of one check by the size of their effect, then of their amount, then by date and id."""
+    nothing = Decimal(0)
+    return tuple(
+        sorted(
+            findings,
+            key=lambda each: (
+                -abs(each.vat_effect or nothing),
+                -abs(each.amount or nothing),
+                each.booked_on,
+                each.id,
+            ),
+        )
+    )
 
 
 def _reason_not_to_ask(check: Check, books: Books, mandate: Mandate, period: VatPeriod) -> str:

@@ -66,6 +66,8 @@ class Finding:
         values: what the template shows, by name.
         evidence: columns of the row that are not empty, by name.
         restates: sums up what other checks find row by row: its VAT effect is not added to theirs.
+        booking: ``journal_entry:…`` of the booking it is about; None where it is about an account, a period or the
+            company, and before the engine has looked it up.
     """
 
     id: str
@@ -82,6 +84,7 @@ class Finding:
     values: Mapping[str, object] = field(repr=False)
     evidence: Mapping[str, object] = field(repr=False)
     restates: bool = False
+    booking: str | None = None
 
     def text(self, translate: Callable[[str], str] = unchanged, show: Callable[[object], str] = shown) -> str:
         """The finding as a sentence.
@@ -103,6 +106,7 @@ class Finding:
             "severity": int(self.severity),
             "confidence": str(self.confidence),
             "subject_id": self.subject_id,
+            "booking": self.booking,
             "booked_on": self.booked_on.isoformat(),
             "amount": plain(self.amount),
             "vat_effect": plain(self.vat_effect),

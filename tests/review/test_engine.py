@@ -228,6 +228,7 @@ def test_json_is_what_programs_are_promised(books: Books) -> None:
         "severity": 1,
         "confidence": "likely",
         "subject_id": "journal_line:1002",
+        "booking": "journal_entry:manual_entry:3",
         "booked_on": "2026-07-04",
         "amount": "1081.00",
         "vat_effect": "1081.00",

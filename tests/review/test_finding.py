@@ -6,13 +6,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
-from itertools import permutations
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bexio_analytics.review import Confidence, Finding, Severity, Word, ranked
+from bexio_analytics.review import Confidence, Finding, Severity, Word
 from bexio_analytics.review.finding import finding_id, shown
 
 BASE = Finding(
@@ -74,20 +73,6 @@ def test_text_in_another_language() -> None:
 def test_nothing_of_a_client_in_the_repr() -> None:
     """A finding that ends in a log shows neither values nor evidence."""
     assert "1234567" not in repr(BASE)
-
-
-def test_ranking() -> None:
-    """Severity, confidence, VAT effect, amount, date, id: whatever order they come in."""
-    expected = (
-        replace(BASE, severity=Severity.BLOCKS_FILING, confidence=Confidence.INDICATIVE, vat_effect=None, id="1"),
-        replace(BASE, confidence=Confidence.CERTAIN, vat_effect=None, id="2"),
-        replace(BASE, vat_effect=Decimal("-900.00"), id="3"),
-        replace(BASE, vat_effect=Decimal("899.99"), amount=None, id="4"),
-        replace(BASE, vat_effect=None, amount=Decimal("-500.00"), booked_on=date(2026, 7, 1), id="5"),
-        replace(BASE, vat_effect=None, amount=Decimal("500.00"), booked_on=date(2026, 7, 2), id="6"),
-    )
-    for order in permutations(expected):
-        assert ranked(order) == expected
 
 
 @given(st.lists(st.text(), min_size=1), st.lists(st.text(), min_size=1))
