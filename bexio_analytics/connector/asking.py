@@ -34,9 +34,15 @@ async def ask(client: Client, endpoint: Endpoint, path: str, params: Mapping[str
 
 
 async def paged(
-    client: Client, endpoint: Endpoint, path: str, params: Mapping[str, QueryValue], settings: PullSettings
+    client: Client,
+    endpoint: Endpoint,
+    path: str,
+    params: Mapping[str, QueryValue],
+    settings: PullSettings,
+    *,
+    known: str = "",
 ) -> AsyncGenerator[Page]:
-    """The pages of a list.
+    """The pages of a list; see `pages_of`.
 
     Raises:
         ListChangedError: rows moved while it was read.
@@ -49,7 +55,7 @@ async def paged(
 
     wrong: UnexpectedResponseError | None = None
     try:
-        async with aclosing(pages_of(endpoint.paging, ask_page, params, settings=settings)) as pages:
+        async with aclosing(pages_of(endpoint.paging, ask_page, params, settings=settings, known=known)) as pages:
             async for page in pages:
                 yield page
     except WrongShapeError as error:

@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import islice
 from typing import Final
 
@@ -92,7 +93,8 @@ class Details:
             note = f"{len(nameless)} rows of {endpoint.parent} came without an id, so nothing can be asked about them."
             return keeping.outcome(endpoint, began, note)
         writer = keeping.writer(endpoint)
-        covered = self._salvage(writer, rows)
+        covered, salvaged_from = self._salvage(writer, rows)
+        began = min(began, salvaged_from or began)
         carry = self._carry(rows, covered, touched)
         if carry.is_all and keeping.earlier:
             writer.close()
@@ -115,16 +117,18 @@ class Details:
     def _paired(parents: Parents) -> list[tuple[Listed, bytes]]:
         return list(zip(parents.rows, parents.digests, strict=True))
 
-    def _salvage(self, writer: RawWriter, rows: Mapping[Key, object]) -> set[Key]:
-        """Take over what an interrupted pull had received."""
+    def _salvage(self, writer: RawWriter, rows: Mapping[Key, object]) -> tuple[set[Key], datetime | None]:
+        """Take over what an interrupted pull had received: about which rows, and since when."""
         covered: set[Key] = set()
+        since: datetime | None = None
         for group in self._keeping.resumed.salvaged(self._endpoint.resource) if self._keeping.resumed else ():
             parent = group[0].parent
             if parent is not None and parent in rows and parent not in covered:
                 covered.add(parent)
                 for response in group:
+                    since = min(since or response.received_at, response.received_at)
                     writer.write(response, rows=len(response.rows()))
-        return covered
+        return covered, since
 
     def _carry(self, rows: Mapping[Key, tuple[Listed, bytes]], covered: Collection[Key], touched: Touched) -> Carry:
         earlier, parent = self._keeping.earlier, self._endpoint.parent

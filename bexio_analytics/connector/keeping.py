@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
@@ -12,6 +11,7 @@ import msgspec
 from bexio_analytics.connector.client import Client
 from bexio_analytics.connector.earlier import NOTHING, Carry, Earlier
 from bexio_analytics.connector.endpoints import Endpoint
+from bexio_analytics.connector.paging import content_of
 from bexio_analytics.connector.raw import RawBase, RawResource, RawWriter, base_name, link
 from bexio_analytics.connector.resume import Resumed
 
@@ -80,7 +80,7 @@ class Keeping:
     def list_outcome(self, endpoint: Endpoint, began: datetime, digests: Iterable[bytes]) -> RawResource:
         """Close a list that was read whole; if it is as before, the earlier file is kept instead of this one."""
         held = self.outcome(endpoint, began)
-        content = hashlib.sha256(b"".join(digests)).hexdigest()
+        content = content_of(digests)
         before = self.earlier.entry(endpoint.resource) if self.earlier else None
         if self.earlier and before and before.complete and before.content == content:
             same = self.as_before(endpoint.resource, self.earlier, began)

@@ -38,14 +38,18 @@ class Touched:
         invoices: Ids.
         uuids: Ids of bills (and of payments, which does no harm).
         days: Days of changed lines that name no document, as those of expenses: the expenses of these days.
+        everything: The journal of the pull before was not whole, so nobody can tell: every document.
     """
 
     invoices: frozenset[object] = frozenset()
     uuids: frozenset[object] = frozenset()
     days: frozenset[str] = frozenset()
+    everything: bool = False
 
     def concerns(self, parent: str, row: Listed) -> bool:
         """Whether a row of the list ``parent`` is among them."""
+        if self.everything:
+            return True
         match parent:
             case "invoice":
                 return row.id in self.invoices

@@ -5,7 +5,8 @@ endpoints ignore the parameters they document, and a list without total looks wh
 one sign:
 
 * Pages by offset overlap by one row. If that row is not the last one of the page before, rows have moved.
-* Pages by number cannot overlap; when there was more than one, the earlier ones are asked for once more and compared.
+* Pages by number cannot overlap; when there was more than one, the earlier ones are asked for once more and compared,
+  unless the rows are those of the pull before, each of them and in its order: then none can have slipped through.
 * A row that comes twice, a total that changes or is not reached, and a page that repeats are all `ListChangedError`:
   the caller reads the list again, and then says that it is incomplete. Nothing loops, nothing is dropped silently.
 * A page that is shorter than asked for ends the list, but not when its length is a usual maximum: then the server may
@@ -15,7 +16,7 @@ one sign:
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final
@@ -62,6 +63,7 @@ def pages_of(
     params: Mapping[str, QueryValue],
     *,
     settings: PullSettings,
+    known: str = "",
 ) -> AsyncGenerator[Page]:
     """The pages of one list, in order.
 
@@ -70,6 +72,7 @@ def pages_of(
         ask: Sends one request with the given parameters.
         params: Parameters besides those of paging.
         settings: Page sizes.
+        known: `content_of` the rows of a reading that was whole.
 
     Raises:
         ListChangedError: rows moved, repeated or did not come, while the list was read.
@@ -81,9 +84,9 @@ def pages_of(
         case Paging.FULL:
             return _by_offset(ask, params, settings.offset_rows, is_whole=True)
         case Paging.PAGE:
-            return _by_number(ask, params, settings.page_rows, size="limit")
+            return _by_number(ask, params, settings.page_rows, size="limit", known=known)
         case Paging.BANKING:
-            return _by_number(ask, params, settings.offset_rows, size="per-page")
+            return _by_number(ask, params, settings.offset_rows, size="per-page", known=known)
         case Paging.OBJECT:
             raise ValueError("An object has no pages.")
 
@@ -110,10 +113,13 @@ async def _by_offset(ask: Ask, params: Mapping[str, QueryValue], limit: int, *, 
             return
 
 
-async def _by_number(ask: Ask, params: Mapping[str, QueryValue], limit: int, *, size: str) -> AsyncGenerator[Page]:
+async def _by_number(
+    ask: Ask, params: Mapping[str, QueryValue], limit: int, *, size: str, known: str
+) -> AsyncGenerator[Page]:
     """4.0: ``page`` counts from 1, the total stands in the envelope; where it does not, a short page ends the list."""
     seen = _Seen()
     pages: list[list[RowKey]] = []
+    read: list[bytes] = []
     while True:
         number = len(pages) + 1
         answer = await ask(dict(params) | {"page": number, size: limit})
@@ -122,11 +128,14 @@ async def _by_number(ask: Ask, params: Mapping[str, QueryValue], limit: int, *, 
         seen.check_total(total)
         seen.add(keys)
         pages.append(keys)
+        read += digests
         yield Page(answer, total, 0, rows, digests)
         if seen.is_complete(total, fresh=len(rows)):
             break
         if total is None and _ends(len(rows), limit, page_size):
             break
+    if known and content_of(read) == known:
+        return
     for number, keys in enumerate(pages[:-1], start=1):
         answer = await ask(dict(params) | {"page": number, size: limit})
         if _rows(answer)[1] != keys:
@@ -189,6 +198,11 @@ _MEMBERS: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
 def digest_of(row: bytes | msgspec.Raw) -> bytes:
     """Hash of a row as it was received: another one tells that something about the row changed."""
     return hashlib.blake2b(bytes(row), digest_size=16).digest()
+
+
+def content_of(digests: Iterable[bytes]) -> str:
+    """Hash over the rows of a list in their order, given the hash of each."""
+    return hashlib.sha256(b"".join(digests)).hexdigest()
 
 
 def _rows(answer: Answer) -> tuple[list[Listed], list[RowKey], list[bytes]]:

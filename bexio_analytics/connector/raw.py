@@ -284,21 +284,28 @@ class RawWriter(AbstractContextManager["RawWriter"]):
         self.sha256 = ""
         self.path.unlink(missing_ok=True)  # its name may be a second one of a file of an earlier pull
         self._file: BinaryIO = self.path.open("xb")
-        self._gzip = gzip.GzipFile(filename="", mode="wb", fileobj=self._file, mtime=0, compresslevel=6)
+        self._gzip: gzip.GzipFile | None = None
 
     def write(self, response: RawResponse, *, rows: int) -> None:
         """Append one answer that holds ``rows`` new rows."""
-        self._gzip.write(msgspec.json.encode(response) + b"\n")
+        packed = self._packed()
+        packed.write(msgspec.json.encode(response) + b"\n")
         self.responses += 1
         self.rows += rows
         if self._safe_every and self.responses % self._safe_every == 0:
-            self._gzip.flush(zlib.Z_SYNC_FLUSH)
+            packed.flush(zlib.Z_SYNC_FLUSH)
             self._file.flush()
+
+    def _packed(self) -> gzip.GzipFile:
+        """The compressor: a quarter of a megabyte, so it is not there while a list is still waited for."""
+        if self._gzip is None:
+            self._gzip = gzip.GzipFile(filename="", mode="wb", fileobj=self._file, mtime=0, compresslevel=6)
+        return self._gzip
 
     def close(self) -> None:
         """Finish the file and take its hash."""
         if not self._file.closed:
-            self._gzip.close()
+            self._packed().close()
             self._file.close()
             self.sha256 = sha256_of(self.path)
 

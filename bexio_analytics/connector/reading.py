@@ -1,7 +1,9 @@
 """One pull under way: which requests follow from which answers, and what the manifest says about each resource.
 
 Where there is an earlier pull of the same company, the journal and the business years come before the details: the
-years tell how much of the journal has to be read, the journal which documents were booked anew.
+years tell how much of the journal has to be read, the journal which documents were booked anew. Details of lists whose
+rows do not show every change come after the journal in a first pull too: the next pull will notice by the journal what
+was booked anew since it was read, and nothing that was booked anew before.
 """
 
 from __future__ import annotations
@@ -127,7 +129,7 @@ class Reading:
                 self._held["company"] = self._keeping.as_before("company", self._keeping.earlier, began)
         if self._keeping.earlier is None or "business_year" not in self._wanted:
             self._years_known.set()
-        if self._keeping.earlier is None or "journal" not in self._wanted:
+        if "journal" not in self._wanted:
             self._journal_known.set()
 
     async def _family(self, endpoint: Endpoint) -> None:
@@ -141,7 +143,7 @@ class Reading:
         if endpoint.resource == "journal":
             self._note_touched()
             self._journal_known.set()
-        if children:
+        if children and (self._keeping.earlier or not endpoint.has_updates):
             await self._journal_known.wait()
         with first_failure():
             async with asyncio.TaskGroup() as group:
@@ -234,7 +236,9 @@ class Reading:
             writer.write(response_of(page), rows=len(page.rows))
 
     def _paged(self, endpoint: Endpoint, params: Mapping[str, QueryValue]) -> AsyncGenerator[Page]:
-        return paged(self._client, endpoint, endpoint.path, params, self._settings)
+        before = self._keeping.earlier.entry(endpoint.resource) if self._keeping.earlier else None
+        known = before.content if before and before.complete else ""
+        return paged(self._client, endpoint, endpoint.path, params, self._settings, known=known)
 
     async def _children(self, endpoint: Endpoint, parents: Parents) -> Parents:
         details = Details(self._client, self._keeping, endpoint, self._settings, partial(self._tell, endpoint))
@@ -246,9 +250,11 @@ class Reading:
     def _note_touched(self) -> None:
         """Which documents have other journal lines than in the pull before."""
         earlier, held = self._keeping.earlier, self._held["journal"]
-        if earlier is None or not earlier.is_whole("journal") or not held.complete:
-            return
-        if "journal" not in self._keeping.unchanged:
+        if earlier is None or not held.complete:
+            return  # a pull without whole journal makes no snapshot, and the next one carries nothing over from it
+        if not earlier.is_whole("journal"):
+            self._touched = Touched(everything=True)
+        elif "journal" not in self._keeping.unchanged:
             since = held.base.before if held.base else None
             self._touched = touched(
                 earlier.answers("journal"), read_parts(self._folder, "journal", held.base), since=since

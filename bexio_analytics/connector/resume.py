@@ -10,14 +10,16 @@
 
 Whole resources are taken over if they were read within the last hour (`PullSettings.resume_within`) and are what was
 written. Lists are never continued in the middle: a list is of one moment. Details are continued, because each answer is
-whole by itself, as long as the list they follow from is taken over too.
+whole by itself, as long as the list they follow from is taken over too, and the journal where the list does not show
+every change: details from before the journal could be other ones than those it was booked from, and nothing would ever
+tell.
 """
 
 from __future__ import annotations
 
 import gzip
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final, Self
@@ -77,7 +79,7 @@ class Resumed:
                 for name in ENDPOINTS
                 if name != "company" and (held := _finished(folder, name)) and _is_recent(held, now, within)
             }
-            finished = {name: held for name, held in finished.items() if (ENDPOINTS[name].parent or name) in finished}
+            finished = {name: held for name, held in finished.items() if _may_follow(name, finished)}
         _clean(folder, finished)
         replace_file(folder / STATE, msgspec.json.encode(state))
         return cls(folder, finished)
@@ -133,10 +135,16 @@ def _is_recent(held: RawResource, now: datetime, within: timedelta) -> bool:
     return held.read_from is not None and timedelta(0) <= now - held.read_from <= within
 
 
+def _may_follow(resource: str, finished: Container[str]) -> bool:
+    """What a resource follows from is taken over."""
+    parent = ENDPOINTS[resource].parent
+    return parent is None or (parent in finished and (ENDPOINTS[parent].has_updates or "journal" in finished))
+
+
 def _clean(folder: Path, finished: Mapping[str, RawResource]) -> None:
     keep = {name for resource in finished for name in (main_name(resource), base_name(resource), f"{resource}{DONE}")}
     for name, endpoint in ENDPOINTS.items():
-        if endpoint.parent in finished and name not in finished:
+        if endpoint.parent and name not in finished and _may_follow(name, finished):
             if (folder / main_name(name)).is_file():
                 (folder / main_name(name)).rename(folder / f"{name}.{len(_torn(folder, name)) + 1}{TORN}")
             keep |= {path.name for path in _torn(folder, name)}

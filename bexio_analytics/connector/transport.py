@@ -8,6 +8,8 @@ Only the part of httpx that its successors share is used, so that a move is a ch
 from __future__ import annotations
 
 import asyncio
+import functools
+import ssl
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
@@ -65,6 +67,12 @@ class TokenAuth(httpx.Auth):
             response = yield _signed(request, token)
 
 
+@functools.cache
+def _trusted(*, from_env: bool) -> ssl.SSLContext:
+    """The certificates that count. Reading them takes a megabyte, which each mandate would need for itself."""
+    return httpx.create_ssl_context(trust_env=from_env)
+
+
 def _signed(request: httpx.Request, token: Secret) -> httpx.Request:
     request.headers["Authorization"] = f"Bearer {token.reveal()}"
     return request
@@ -94,7 +102,10 @@ def fetch(
     headers = {"Accept": "application/json"} | ({"Authorization": f"Bearer {token.reveal()}"} if token else {})
     sent = {name: each.reveal() if isinstance(each, Secret) else each for name, each in (form or {}).items()}
     try:
-        with httpx.Client(timeout=timeout, follow_redirects=False, trust_env=not is_local_url(url)) as client:
+        from_env = not is_local_url(url)
+        with httpx.Client(
+            timeout=timeout, follow_redirects=False, trust_env=from_env, verify=_trusted(from_env=from_env)
+        ) as client:
             response = client.request(method, url, data=sent or None, headers=headers)
     except httpx.RequestError as error:
         failure = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
@@ -132,6 +143,7 @@ class Transport(AbstractAsyncContextManager["Transport"]):
             limits=httpx.Limits(max_connections=connections, max_keepalive_connections=connections),
             follow_redirects=False,
             trust_env=not connection.is_local,
+            verify=_trusted(from_env=not connection.is_local),
         )
 
     async def send(

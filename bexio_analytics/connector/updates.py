@@ -15,7 +15,6 @@ that neither clocks that differ nor the hour that comes twice in October hide a 
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from contextlib import aclosing
 from datetime import datetime, timedelta
@@ -30,7 +29,7 @@ from bexio_analytics.connector.details import Parents
 from bexio_analytics.connector.earlier import Carry, Earlier, listed
 from bexio_analytics.connector.endpoints import Endpoint, Listed, Paging
 from bexio_analytics.connector.keeping import Keeping
-from bexio_analytics.connector.paging import ListChangedError, Page, WrongShapeError, pages_of
+from bexio_analytics.connector.paging import ListChangedError, Page, WrongShapeError, content_of, pages_of
 from bexio_analytics.connector.raw import (
     QueryValue,
     RawBase,
@@ -74,7 +73,7 @@ async def updated(client: Client, keeping: Keeping, endpoint: Endpoint, settings
     except (ListChangedError, WrongShapeError, PermissionDeniedError, UnexpectedResponseError):
         return None  # whatever is wrong with the search, the list itself will tell
     everything = [*now.values(), *archived.values()]
-    content = hashlib.sha256(b"".join(digest for _, digest in everything)).hexdigest()
+    content = content_of(digest for _, digest in everything)
     if all(rows.get(key) == each for key, each in found.items()):
         held = keeping.as_before(endpoint.resource, earlier, began)
         return _parents(msgspec.structs.replace(held, listed_at=before.listed_at), everything)

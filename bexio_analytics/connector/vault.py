@@ -222,13 +222,18 @@ class Vault:
         )
 
 
+def is_connected(mandate_dir: Path) -> bool:
+    """Something is stored for the mandate, whether or not it can be read."""
+    return (mandate_dir / VAULT_FILE).is_file()
+
+
 def read_facts(mandate_dir: Path) -> Facts | None:
     """What is known of a mandate's connection without its key; None where it is not connected.
 
     Raises:
         ConfigurationError: the file is there and cannot be understood.
     """
-    if not (mandate_dir / VAULT_FILE).is_file():
+    if not is_connected(mandate_dir):
         return None
     path = mandate_dir / FACTS_FILE
     try:

@@ -230,7 +230,9 @@ def _refuse_missing_details(
 
 def _refuse(name: str, reasons: Mapping[str, str]) -> None:
     if reasons:
-        listed = "; ".join(f"{resource}: {reason or 'no reason given'}" for resource, reason in sorted(reasons.items()))
+        listed = "; ".join(
+            f"{resource}: {reason.rstrip('.') or 'no reason given'}" for resource, reason in sorted(reasons.items())
+        )
         raise SnapshotIncompleteError(
             f"Pull {name} is not complete. {listed}. The last whole snapshot stays in use: pull again."
         )

@@ -73,6 +73,8 @@ class Portfolio:
         self._code_version = code_version
         self._settings = settings
         self._places = asyncio.Semaphore(at_once)
+        # Opening a vault may ask a person for its passphrase, and takes 32 MiB: one after the other.
+        self._connecting = asyncio.Lock()
         self._building = asyncio.Semaphore(1)
         self._progress = progress
 
@@ -83,7 +85,8 @@ class Portfolio:
             pulled: PulledMandate | None = None
             error = reason = ""
             try:
-                connection = await asyncio.to_thread(self._connect, mandate_dir)
+                async with self._connecting:
+                    connection = await asyncio.to_thread(self._connect, mandate_dir)
                 pulled = await pull_mandate(
                     mandate_dir,
                     connection,

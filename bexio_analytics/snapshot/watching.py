@@ -100,7 +100,8 @@ class Watch:
             self._due[name] = now + min(number * self._interval / max(len(folders), 1), number * SOON.total_seconds())
         for gone in self._due.keys() - folders.keys():
             del self._due[gone]
-        for name in [name for name in self._stale.resources if name in self._due]:
+        # A mark for a mandate that is being pulled waits: that pull may have read the resource already.
+        for name in [name for name in self._stale.resources if name in self._due and name not in self._running]:
             if self._stale.take(name):
                 self._due[name] = min(self._due[name], now + SOON.total_seconds())
         for name, due in self._due.items():

@@ -174,11 +174,11 @@ class Shell:
         self.process = office.start("-c", DRIVER)
         self.output = ""
 
-    def __call__(self, *arguments: str, environ: Mapping[str, str] | None = None) -> tuple[str, str]:
+    def __call__(self, *arguments: str, environ: Mapping[str, str] | None = None, stdin: str = "") -> tuple[str, str]:
         assert self.process.stdin is not None
         assert self.process.stdout is not None
         asked = {"arguments": arguments, "environ": {**self.office.environ, **(environ or {})}}
-        self.process.stdin.write(json.dumps(asked) + "\n")
+        self.process.stdin.write(json.dumps(asked) + "\n" + stdin)
         self.process.stdin.flush()
         printed = ""
         for line in self.process.stdout:
@@ -289,7 +289,10 @@ def test_no_secret_is_left_anywhere(make_office: Callable[[], Any]) -> None:
         report = ("report", "muster", "--period", "2026-Q3", "--reports", str(office.folder / "reports"))
         codes = [shell.connect(1, "muster", "--debug")[0], shell("pull", "muster", "--debug")[0]]
         codes += [shell("review", "muster", "--period", "2026-Q3")[0], shell(*report)[0]]
-        assert codes == ["0", "0", "0", "0"], office.errors
+        codes += [shell("connect", "by-token", "--token-stdin", stdin=f"{PAT}\n")[0]]
+        codes += [shell("pull", "--all", "--json", "--debug")[0], shell("status", "--debug")[0]]
+        codes += [shell("diff", "muster", "latest", "latest", "--debug")[0], shell("verify", "muster", "--debug")[0]]
+        assert codes == ["0"] * 9, office.errors
         vault = office.folder / "data" / "muster" / "connection.vault"
         sealed = vault.read_bytes()
         failures: list[tuple[Faults, tuple[str, ...], dict[str, str]]] = [
@@ -317,9 +320,14 @@ def test_no_secret_is_left_anywhere(make_office: Callable[[], Any]) -> None:
         wire.faults = Faults(clock_skew_seconds=-60)
         wire.end_sessions()
         assert shell("pull", "muster", "--debug", environ=no_token)[0] == "raised"
+        code, printed = shell("pull", "--all", "--json", "--debug")
+        assert code == "3"
+        ended = {each["mandate"]: each.get("error") for each in json.loads(printed)["mandates"]}
+        assert ended == {"by-token": None, "muster": "Authentication"}
         assert vault.read_bytes() != sealed, "a token was renewed on the way"
         (office.folder / "stdout.txt").write_text(shell.output, encoding="utf-8")
     used = {kind: set(texts) for kind, texts in office.secrets.items()}
+    assert PAT in used["access_token"]
     assert {"access_token", "refresh_token", "id_token", "client_secret", "code", "code_verifier"} <= set(used)
     assert len(used["refresh_token"]) >= 3
     used["passphrase"] = {PASSPHRASE, "another-passphrase-of-somebody"}

@@ -110,6 +110,8 @@ def test_nothing_changed_costs_the_lists_and_the_open_year_and_no_room(office: O
     assert office.details() == []
     journal = office.app.state.log.select("/3.0/accounting/journal")
     assert [request.params.get("from") for request in journal] == ["2025-12-31"] * 5 + [None]
+    bills = office.app.state.log.select("/4.0/purchase/bills")
+    assert [request.params["page"] for request in bills] == ["1", "2"], "no page is read twice to see whether it moved"
     assert again.path == first.path
     assert again.confirmed
     assert again.confirmed.started_at == first.manifest.started_at + timedelta(days=1)
@@ -311,6 +313,30 @@ def test_documents_that_were_missing_are_asked_for_again(office: Office) -> None
     assert again.path != first.path
     assert not any("bills" in path for path in office.details())
     assert_as_read_whole(office, again)
+
+
+def test_without_a_whole_journal_before_nothing_is_carried_over(office: Office) -> None:
+    """Nobody can say then which documents were booked anew; a bill's row would not show it."""
+    bill = "00000000-0000-4000-8000-000000000004"
+    office.app.state.wire.faults = Faults(offset_ignored=True)
+    first = office.pull()
+    assert "journal" in first.incomplete
+    assert first.manifest.resources["bill_detail"].complete
+    office.app.state.wire.faults = Faults()
+    office.change("bill", bill, line_items=[{"id": "a", "position": 0, "amount": Decimal("108.10"), "tax_id": 2}])
+    done = office.pull()
+    assert f"/4.0/purchase/bills/{bill}" in office.details()
+    assert_as_read_whole(office, done)
+
+
+def test_what_a_list_row_does_not_show_is_asked_for_after_the_journal(office: Office) -> None:
+    """Also in a first pull: a bill booked anew between its detail and the journal would never be noticed again."""
+    office.pull()
+    asked = [request.path for request in office.app.state.log]
+    journal = max(number for number, path in enumerate(asked) if path == "/3.0/accounting/journal")
+    unseen = ("/4.0/purchase/bills/", "/4.0/expenses/", "/4.0/purchase/outgoing-payments")
+    assert min(number for number, path in enumerate(asked) if path.startswith(unseen)) > journal
+    assert min(number for number, path in enumerate(asked) if path.startswith("/2.0/kb_invoice/")) < journal
 
 
 def test_the_manifest_of_a_second_pull_reads_back(office: Office) -> None:

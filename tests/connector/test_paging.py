@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from bexio_analytics.connector.client import Answer
 from bexio_analytics.connector.endpoints import Paging
-from bexio_analytics.connector.paging import ListChangedError, Page, WrongShapeError, pages_of
+from bexio_analytics.connector.paging import ListChangedError, Page, WrongShapeError, content_of, pages_of
 from bexio_analytics.connector.settings import PullSettings
 
 NOON = datetime(2026, 10, 5, 12, 0, tzinfo=UTC)
@@ -72,10 +72,10 @@ def listed(number: int, first: int = 1) -> list[Row]:
     return [{"id": key} for key in range(first, first + number)]
 
 
-def read(server: Callable[..., Any], paging: Paging, *, size: int = 10) -> list[Page]:
+def read(server: Callable[..., Any], paging: Paging, *, size: int = 10, known: str = "") -> list[Page]:
     async def run() -> list[Page]:
         settings = PullSettings(offset_rows=size, page_rows=size)
-        async with aclosing(pages_of(paging, server, {"order_by": "id"}, settings=settings)) as pages:
+        async with aclosing(pages_of(paging, server, {"order_by": "id"}, settings=settings, known=known)) as pages:
             return [page async for page in pages]
 
     return asyncio.run(run())
@@ -216,3 +216,25 @@ def test_what_is_no_list_of_objects_is_refused(paging: Paging, body: bytes) -> N
 def test_an_object_has_no_pages() -> None:
     with pytest.raises(ValueError, match="no pages"):
         read(Server(Paging.OFFSET_2, []), Paging.OBJECT)
+
+
+@pytest.mark.parametrize("paging", NUMBERS)
+def test_pages_by_number_that_are_as_known_are_not_read_twice(paging: Paging) -> None:
+    """And only then: a row that vanishes between two pages makes them other ones."""
+    first = Server(paging, listed(25))
+    known = content_of(digest for page in read(first, paging) for digest in page.digests)
+    assert [request["page"] for request in first.asked] == [1, 2, 3, 1, 2]
+    again = Server(paging, listed(25))
+    assert sum(len(page.rows) for page in read(again, paging, known=known)) == 25
+    assert [request["page"] for request in again.asked] == [1, 2, 3]
+    other = Server(paging, listed(25, first=2))
+    read(other, paging, known=known)
+    assert [request["page"] for request in other.asked] == [1, 2, 3, 1, 2]
+
+    def moved(rows: list[Row], number: int) -> None:
+        if number == 2:
+            rows.append({"id": 99})
+            del rows[0]
+
+    with pytest.raises(ListChangedError):
+        read(Server(paging, listed(25), meanwhile=moved), paging, known=known)

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import httpx
 import pytest
 import typer
 
@@ -24,6 +25,7 @@ from bexio_analytics.connector.connection import Secret
 from bexio_analytics.connector.vault import Vault
 from bexio_analytics.connector.vault_connection import connect_with_token
 from bexio_analytics.connector.vault_key import KEY_VARIABLE, KeySource
+from bexio_analytics.connector.webhook import SECRET_VARIABLE, sign
 from bexio_analytics.errors import ConfigurationError
 from bexio_analytics.simulator import Faults, Hits, WireSettings, build_company, create_app, serve
 from bexio_analytics.snapshot import Snapshot, verify_snapshot, watching
@@ -131,6 +133,25 @@ def test_a_fault_of_ours_in_one_mandate_spares_the_others(small: Callable[[int],
     assert unknown.reason.startswith("Something unforeseen")
 
 
+def test_vaults_are_opened_one_after_the_other(tmp_path: Path) -> None:
+    """Twelve questions for a passphrase at once could not be answered."""
+    opening: list[str] = []
+    most = 0
+
+    def connect(folder: Path) -> Connection:
+        nonlocal most
+        opening.append(folder.name)
+        most = max(most, len(opening))
+        time.sleep(0.02)
+        opening.remove(folder.name)
+        raise ConfigurationError("not connected")
+
+    portfolio = Portfolio(connect, clock=lambda: NOON, code_version="1", settings=SETTINGS)
+    pulls = asyncio.run(pull_all(portfolio, [tmp_path / f"firma-{number}" for number in range(5)]))
+    assert [pull.error for pull in pulls] == ["Configuration"] * 5
+    assert most == 1
+
+
 @pytest.fixture
 def connected(small: Callable[[int], Small], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A data folder with two connected mandates, one that cannot be reached, and one that was never connected."""
@@ -200,6 +221,46 @@ def test_watch_ends_with_sigterm(connected: Path) -> None:
     assert "firma-0: new snapshot" in lines[0] + out
     assert "Watching 3 mandates" in err
     assert "Stopped." in err
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs SIGTERM")
+def test_a_webhook_brings_a_pull_forward_and_sigterm_ends_both(
+    connected: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secret = "a-shared-secret-of-this-office"  # noqa: S105
+    monkeypatch.setenv(SECRET_VARIABLE, secret)
+    script = (
+        "import datetime, pathlib, sys; from bexio_analytics.snapshot import watching;"
+        "watching.SOON = datetime.timedelta(seconds=1.1);"  # folders are named by the second
+        "from bexio_analytics.cli.running import watch; watch(pathlib.Path(sys.argv[1]), webhook_port=0, as_json=True)"
+    )
+    errors = tmp_path / "stderr.txt"
+    with errors.open("w") as stderr:
+        process = subprocess.Popen(
+            [sys.executable, "-c", script, str(connected)], stdout=subprocess.PIPE, stderr=stderr, text=True
+        )
+    assert process.stdout
+    try:
+        first = [json.loads(process.stdout.readline()) for _ in range(3)]
+        assert {(each["mandate"], each["changed"]) for each in first} == {(f"firma-{n}", True) for n in range(3)}
+        (url,) = [line.split()[-1] for line in errors.read_text().splitlines() if "Taking webhooks" in line]
+        body, now = b'{"id": "e-1", "resource": "invoice"}', str(int(time.time()))
+        address = url.replace("MANDATE", "firma-1")
+        signature = sign(Secret(secret), "firma-1", now, body)
+        headers = {"x-timestamp": now, "x-signature": signature}
+        assert httpx.post(address, content=body, headers=headers, trust_env=False).status_code == 204
+        assert httpx.post(address, content=body, trust_env=False).status_code == 401
+        again = json.loads(process.stdout.readline())
+        assert (again["mandate"], again["changed"]) == ("firma-1", False)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(30) == 0
+    finally:
+        process.kill()
+        process.communicate()
+    assert "Stopped." in errors.read_text()
+    assert secret not in errors.read_text()
+    with pytest.raises(httpx.ConnectError):
+        httpx.post(address, content=body, trust_env=False)
 
 
 @pytest.mark.parametrize("minutes", [4.9, 15.1])

@@ -8,9 +8,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 
-from bexio_analytics.connector import PullSettings, RawPull, interrupted_pulls
+from bexio_analytics.connector import PullSettings, RawPull, interrupted_pulls, read_raw
+from bexio_analytics.connector.earlier import company_key
+from bexio_analytics.connector.resume import PullState
 from bexio_analytics.errors import AuthenticationError
 from bexio_analytics.simulator import Faults, Served, WireSettings, create_app, serve
 from bexio_analytics.simulator.wire.served import Company
@@ -133,3 +136,53 @@ def test_details_go_on_where_they_were(
     assert 0 < len(asked) < 24 - 8
     assert done.manifest.resources["invoice_detail"].rows == 24
     assert done.complete
+
+
+@pytest.mark.usefixtures("often_safe")
+def test_the_manifest_tells_two_moments_of_one_resource(
+    books: Company, pull_into: Pull, fast: PullSettings, token: str
+) -> None:
+    """Details that go on where they were are of both pulls, and say so."""
+    noon: datetime = pull_into.noon  # type: ignore[attr-defined]
+    later = noon + timedelta(minutes=20)
+    resources = ["invoice_detail"]
+    app = create_app({token: books}, WireSettings(limit=100_000))
+    app.state.wire.faults = Faults(revoke_token_after=18)
+    settings = replace(fast, concurrency=1)
+    with serve(app) as served:
+        with pytest.raises(AuthenticationError):
+            pull_into(served.url, settings=settings, resources=resources)
+        app.state.wire.faults = Faults()
+        done = pull_into(served.url, settings=settings, resources=resources, at=later, clock=lambda: later)
+    held = done.manifest.resources["invoice_detail"]
+    assert {answer.received_at for answer in read_raw(done.path, "invoice_detail")} == {noon, later}
+    assert (held.read_from, held.read_till) == (noon, later)
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_details_older_than_the_journal_are_asked_for_again(
+    books: Company, pull_into: Pull, fast: PullSettings, token: str, *, whole: bool
+) -> None:
+    """A bill booked anew meanwhile would not show in its list, and the journal read now would hide it for ever."""
+    app = create_app({token: books}, WireSettings(limit=100_000))
+    settings = replace(fast, concurrency=1)
+    with serve(app) as served:
+        app.state.wire.faults = Faults(revoke_token_after=1000)
+        done = pull_into(served.url, settings=settings)
+        left = done.path.with_name(f"{done.path.name}.partial")
+        done.path.rename(left)
+        (left / "manifest.json").unlink()
+        state = PullState(
+            company=company_key(left), api_url=served.url, full=False, code_version=done.manifest.code_version
+        )
+        (left / "pull.json").write_bytes(msgspec.json.encode(state))
+        for name, held in done.manifest.resources.items():
+            if name != "journal" and (whole or not name.endswith("_detail")):
+                (left / f"{name}.done").write_bytes(msgspec.json.encode(held))
+        app.state.log.clear()
+        done = pull_into(served.url, settings=settings, at=done.manifest.started_at + timedelta(minutes=1), full=False)
+    asked = Counter(request.path for request in app.state.log)
+    assert asked["/3.0/accounting/journal"] == 1
+    assert sum(count for path, count in asked.items() if path.startswith("/4.0/purchase/bills/")) == 12
+    assert sum(count for path, count in asked.items() if path.startswith("/2.0/kb_invoice/")) < 3
+    assert_whole(done, books)

@@ -90,6 +90,27 @@ def test_a_mark_brings_the_next_pull_forward() -> None:
     assert SOON.total_seconds() <= second - first < 300
 
 
+def test_a_mark_during_a_pull_is_not_lost() -> None:
+    """The pull that runs may have read the resource already, so another one follows soon."""
+
+    class Slow(Pulls):
+        async def pull(self, folder: Path, *, full: bool = False) -> MandatePull:
+            ended = await super().pull(folder, full=full)
+            await asyncio.sleep(0.05)
+            return ended
+
+    async def run() -> list[float]:
+        pulls, stale = Slow(), Stale()
+        task = asyncio.create_task(watched(pulls, ["a"], 0.25, stale))
+        await asyncio.sleep(0.02)
+        stale.mark("a", "invoice")
+        await task
+        return pulls.times["a"]
+
+    first, second = asyncio.run(run())
+    assert second - first >= 50 + SOON.total_seconds()
+
+
 def test_mandates_come_and_go() -> None:
     async def run() -> set[str]:
         pulls = Pulls()
