@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict
 from datetime import date
 from typing import Any
 
@@ -141,6 +142,16 @@ def _store_settings(connection: duckdb.DuckDBPyConnection, mandate: Mandate, sou
                 for contact, held in mandate.contacts.items()
             ],
             {"contact": pl.String, "vat_number": pl.String, "country": pl.String},
+        ),
+        "car": (
+            [asdict(car) for car in mandate.cars.values()],
+            {
+                "name": pl.String,
+                "price": pl.Decimal(18, 2),
+                "valid_from": pl.Date,
+                "valid_till": pl.Date,
+                "has_private_share": pl.Boolean,
+            },
         ),
         "period": (
             _periods(connection, mandate),

@@ -39,6 +39,7 @@ DERIVATION = (
     "moved_tax_code",
     "activity_code",
     "coded_row",
+    "shared_rate",
 )
 """Steps that find out which document and which tax code a journal row belongs to, in this order."""
 
@@ -52,11 +53,14 @@ LEDGER_VIEWS = (
     "vat_return",
     "balance",
     "cash_book",
+    "vat_account_item",
     "vat_account_month",
     "reconciliation",
     "turnover_posting",
     "turnover_item",
+    "countable_turnover",
     "document_tax",
+    "document_total",
     "purchase",
     "open_item",
     "misdirected_posting",
@@ -64,6 +68,22 @@ LEDGER_VIEWS = (
     "reduction",
     "return_ratio",
     "annual_instalment",
+    "habit_posting",
+    "unmatched_posting",
+    "private_share",
+    "car_month",
+    "declared_turnover",
+    "asset_purchase",
+    "change_of_use",
+    "invoice_date",
+    "document_number",
+    "booking_day",
+    "digit_test",
+    "stated_month",
+    "entry_time",
+    "manual_booking",
+    "export_sale",
+    "order_of_entry",
 )
 """Views of the ledger, made from the steps."""
 

@@ -6,18 +6,21 @@ inclusive.
 
 from bexio_analytics.law.accounts import AccountRange, account_range, account_ranges
 from bexio_analytics.law.codes import StandardTaxCode, standard_tax_code, standard_tax_codes
-from bexio_analytics.law.form import EFFECTIVE, NET_TAX, Ziffer, all_ziffern, shown_ziffern, ziffern
+from bexio_analytics.law.form import BY_ACTIVITY_FROM, EFFECTIVE, NET_TAX, Ziffer, all_ziffern, shown_ziffern, ziffern
 from bexio_analytics.law.limits import Instalment, default_interest, instalments, interest_rate, limit
+from bexio_analytics.law.lump_sums import LumpSum, lump_sum, lump_sums
 from bexio_analytics.law.rates import NetTaxRate, VatRate, net_tax_rates, rate_on, vat_rates
 from bexio_analytics.law.tables import TABLE_NAMES, holidays_of, table
 from bexio_analytics.law.uid import find_vat_number, is_valid_uid
 
 __all__ = [
+    "BY_ACTIVITY_FROM",
     "EFFECTIVE",
     "NET_TAX",
     "TABLE_NAMES",
     "AccountRange",
     "Instalment",
+    "LumpSum",
     "NetTaxRate",
     "StandardTaxCode",
     "VatRate",
@@ -32,6 +35,8 @@ __all__ = [
     "interest_rate",
     "is_valid_uid",
     "limit",
+    "lump_sum",
+    "lump_sums",
     "net_tax_rates",
     "rate_on",
     "shown_ziffern",

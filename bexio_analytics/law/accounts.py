@@ -18,6 +18,7 @@ FLAGS = (
     "never_input",
     "needs_sales_code",
     "is_foreign_service",
+    "is_goods",
 )
 
 
@@ -42,6 +43,7 @@ class AccountRange:
     never_input: bool
     needs_sales_code: bool
     is_foreign_service: bool
+    is_goods: bool
 
     def __contains__(self, account_no: str) -> bool:
         return self.from_no <= account_no[:4] <= self.till_no

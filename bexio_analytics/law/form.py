@@ -12,6 +12,8 @@ EFFECTIVE = "effective"
 NET_TAX = "net_tax"
 ERAS_SHOWN = 2
 """A form prints the boxes of the rates in force and of the generation before."""
+BY_ACTIVITY_FROM = date(2025, 1, 1)
+"""First day of the periods that account for net and flat tax rates by activity (revised Art. 37 MWSTG, MWSTV)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,17 @@ _FIRST_ANNUAL_FILING = 2025
 
 
 @dataclass(frozen=True, slots=True)
+class Limit:
+    """An amount in CHF, a share in percent or a number of days that the law names, with the days it is in force."""
+
+    name: str
+    amount: Decimal
+    valid_from: date
+    valid_till: date
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
 class Instalment:
     """One instalment of a year that is filed once: due on a day; the ESTV asks for none below ``minimum`` CHF."""
 
@@ -33,6 +44,20 @@ def _in_force(row: dict[str, Any], day: date) -> bool:
     first: date = row.get("valid_from", date.min)
     last: date = row.get("valid_till", date.max)
     return first <= day <= last
+
+
+def limits() -> tuple[Limit, ...]:
+    """Every limit of the law; where a first or last day is open, the first or last there is."""
+    return tuple(
+        Limit(
+            row["name"],
+            Decimal(row["amount"]),
+            row.get("valid_from", date.min),
+            row.get("valid_till", date.max),
+            row["source"],
+        )
+        for row in _rows("limit")
+    )
 
 
 def limit(name: str, day: date) -> Decimal:

@@ -37,7 +37,7 @@ def vat_rates() -> tuple[VatRate, ...]:
     """All statutory rates, scenarios included: look at ``status`` before use."""
     return tuple(
         VatRate(row["kind"], row["rate"], row["valid_from"], row.get("valid_till"), row["status"], row["source"])
-        for row in entries("vat_rates.toml", "vat_rate")
+        for row in entries("vat_rates.toml", "vat_rate", scenario=True)
     )
 
 

@@ -12,6 +12,8 @@ import polars as pl
 from bexio_analytics.law.accounts import FLAGS, account_ranges
 from bexio_analytics.law.codes import standard_tax_codes
 from bexio_analytics.law.form import all_ziffern
+from bexio_analytics.law.limits import limits
+from bexio_analytics.law.lump_sums import lump_sums
 from bexio_analytics.law.rates import net_tax_rates, vat_rates
 
 _RATE = pl.Decimal(9, 4)
@@ -48,6 +50,14 @@ _SCHEMAS: dict[str, dict[str, pl.DataType | type[pl.DataType]]] = {
         **_VALIDITY,
         "is_active_by_default": pl.Boolean,
     },
+    "lump_sum": {
+        "name": pl.String,
+        "rate": _RATE,
+        **dict.fromkeys(("minimum", "above", "share_above"), pl.Decimal(18, 2)),
+        **_VALIDITY,
+        "source": pl.String,
+    },
+    "limit": {"name": pl.String, "amount": pl.Decimal(18, 2), **_VALIDITY, "source": pl.String},
 }
 
 TABLE_NAMES = tuple(_SCHEMAS)
@@ -65,6 +75,8 @@ def table(name: str) -> pl.DataFrame:
         "net_tax_rate": net_tax_rates,
         "account_range": account_ranges,
         "standard_tax_code": standard_tax_codes,
+        "limit": limits,
+        "lump_sum": lump_sums,
     }
     return pl.DataFrame([asdict(row) for row in read[name]()], schema=_SCHEMAS[name])
 

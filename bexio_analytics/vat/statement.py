@@ -85,7 +85,8 @@ class InputTaxStatement:
     Attributes:
         lines: by Ziffer.
         without_code: debit of the input tax accounts in CHF that no code explains; its rows are ``causes``.
-        causes: postings without code on input tax accounts, settlements and balances carried forward apart.
+        causes: postings without code on input tax accounts, settlements and balances carried forward apart: columns of
+            the view ``vat_account_item``.
     """
 
     lines: tuple[InputTaxLine, ...]
@@ -148,15 +149,9 @@ def input_tax_statement(books: Books, result: VatReturn) -> InputTaxStatement:
     period = result.period
     booked = books.sql(
         """
-        select
-            p.account_no,
-            case when p.direction = 'acquisition' then case when p.tax_kind like '%material' then '400' else '405' end
-                 else string_split(p.ziffer, '.')[-1] end as ziffer,
-            sum(p.amount) as amount
-        from   posting p
-        join   account a on a.account_no = p.account_no and a.is_vat and a.account_type = 'asset'
-        where  p.booked_on between $start and $end and p.account_no <> '1172' and p.vat_role = 'tax'
-        and    coalesce(p.ziffer, '000') not in ('', '000') and not p.is_closing
+        select account_no, ziffer, sum(amount) as amount
+        from   vat_account_item
+        where  booked_on between $start and $end and explained = 'coded' and is_input and account_no <> '1172'
         group  by all order by all
         """,
         start=period.start,
@@ -171,21 +166,25 @@ def input_tax_statement(books: Books, result: VatReturn) -> InputTaxStatement:
         accounts = of_box.get(box, {})
         total = sum(accounts.values(), ZERO)
         lines.append(InputTaxLine(box, result.ziffern[box], total, result.ziffern[box] - total, accounts))
-    causes = books.sql(
+    causes = account_causes(books, period).filter(pl.col("is_input") & (pl.col("account_no") != "1172"))
+    return InputTaxStatement(tuple(lines), sum(causes["amount"].to_list(), ZERO), causes)
+
+
+def account_causes(books: Books, period: VatPeriod) -> pl.DataFrame:
+    """Postings on VAT accounts that neither a tax code nor a settlement explains, largest first.
+
+    Returns:
+        Columns of the view ``vat_account_item``; their amounts add up to ``other`` of the account bridge.
+    """
+    return books.sql(
         """
-        select p.posting_id, p.line_id, p.booked_on, p.account_no, p.contra_account_no, p.amount, p.kind, p.document_id,
-               p.document_no, p.contact_name, p.description, p.tax_code
-        from   posting p
-        join   account a on a.account_no = p.account_no and a.is_vat and a.account_type = 'asset'
-        where  p.booked_on between $start and $end and p.account_no <> '1172'
-        and    not coalesce(p.vat_role = 'tax' and coalesce(p.ziffer, '000') not in ('', '000'), false)
-        and    not p.is_settlement and not p.is_opening and not p.is_closing
-        order  by abs(p.amount) desc, p.posting_id
+        select * from vat_account_item
+        where  booked_on between $start and $end and explained = 'other'
+        order  by abs(amount) desc, posting_id
         """,
         start=period.start,
         end=period.end,
     )
-    return InputTaxStatement(tuple(lines), sum(causes["amount"].to_list(), ZERO), causes)
 
 
 def document_differences(books: Books, period: VatPeriod) -> pl.DataFrame:
@@ -199,6 +198,23 @@ def document_differences(books: Books, period: VatPeriod) -> pl.DataFrame:
         select * from document_tax
         where  dated_on between $start and $end and not is_rounding
         order  by abs(difference) desc, document_id, rate
+        """,
+        start=period.start,
+        end=period.end,
+    )
+
+
+def document_total_differences(books: Books, period: VatPeriod) -> pl.DataFrame:
+    """Documents of a period whose total is not what was booked for them, largest difference first.
+
+    Returns:
+        Columns of the view ``document_total``; amounts in the document's currency.
+    """
+    return books.sql(
+        """
+        select * from document_total
+        where  dated_on between $start and $end and difference <> 0
+        order  by abs(difference) desc, document_id
         """,
         start=period.start,
         end=period.end,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
 import polars as pl
@@ -14,10 +15,15 @@ from bexio_analytics.periods import VatPeriod
 from bexio_analytics.vat.form import RAPPEN, ZERO, boxes, complete_form, complete_net_form, statutory_rate
 from bexio_analytics.vat.reconciliation import AccountBridge, TurnoverBridge, account_bridge, turnover_bridge
 
+# box, net tax rate, activity, and whether it was supplied before the form by activity
+_SheetLine = tuple[str, Decimal, str | None, bool]
+
 
 @dataclass(frozen=True, slots=True)
 class ActivityLine:
     """Turnover of one activity at its net tax rate (Art. 37 MWSTG); what the supplementary sheet lists from 2025 on.
+
+    Several activities may have one rate (Art. 86 para. 3 MWSTV): each is a line.
 
     Attributes:
         ziffer: box it is part of (321 to 333).
@@ -26,6 +32,7 @@ class ActivityLine:
         code: its code of the ESTV, five characters; None where mandate.toml has none.
         turnover: gross turnover in CHF.
         tax: turnover × rate, rounded for information: the return rounds once, at its end.
+        is_of_old_form: in a return from 2025 on, supplied before: the file names no activity for it.
     """
 
     ziffer: str
@@ -34,6 +41,7 @@ class ActivityLine:
     code: str | None
     turnover: Decimal
     tax: Decimal
+    is_of_old_form: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +64,7 @@ class VatReturn:
         evidence: by box, the amount that rests on each kind of evidence (document, manual_entry, export, derived).
         bridge: movement of the VAT accounts against the tax of coded rows.
         turnover_bridge: turnover of the ledger against Ziffer 200, by account.
-        activities: turnover by box and net tax rate; empty for the effective method.
+        activities: turnover by box, net tax rate and activity; empty for the effective method.
         not_on_form: amounts by box that codes name but this form does not have.
     """
 
@@ -108,7 +116,8 @@ def vat_return(books: Books, period: VatPeriod) -> VatReturn:
     method, basis = _status(books, period)
     amounts = books.sql(
         """
-        select z.ziffer, z.evidence, z.rate, z.activity, sum(z.base) as base, sum(z.tax) as tax
+        select z.ziffer, z.evidence, z.rate, z.activity, z.supplied_on < $new_form as is_old,
+               sum(z.base) as base, sum(z.tax) as tax
         from   vat_line_ziffer z
         where  z.booked_on between $start and $end
         group  by all
@@ -116,6 +125,7 @@ def vat_return(books: Books, period: VatPeriod) -> VatReturn:
         """,
         start=period.start,
         end=period.end,
+        new_form=law.BY_ACTIVITY_FROM if period.start >= law.BY_ACTIVITY_FROM else date.min,
     )
 
     def of(*parts: str) -> set[str]:
@@ -126,7 +136,7 @@ def vat_return(books: Books, period: VatPeriod) -> VatReturn:
     on_form = of("turnover", "memo", "deduction", "supply", "other_flow") | of_tax
     declared: dict[str, Decimal] = {}
     rated: dict[str, dict[tuple[str, Decimal], Decimal]] = {"acquisition": {}, "net_supply": {}}
-    names: dict[tuple[str, Decimal], str | None] = {}
+    sheet: dict[_SheetLine, Decimal] = {}
     booked: dict[str, Decimal] = {}
     evidence: dict[str, dict[str, Decimal]] = {}
     elsewhere: dict[str, Decimal] = {}
@@ -136,7 +146,9 @@ def vat_return(books: Books, period: VatPeriod) -> VatReturn:
         if box in by_rate and rate is not None:
             lines = rated[by_rate[box]]
             lines[box, rate] = lines.get((box, rate), ZERO) + amount
-            names[box, rate] = row["activity"]
+            if by_rate[box] == "net_supply":
+                line = (box, rate, row["activity"], row["is_old"])
+                sheet[line] = sheet.get(line, ZERO) + amount
         elif box in on_form:
             declared[box] = declared.get(box, ZERO) + amount
         else:
@@ -166,7 +178,7 @@ def vat_return(books: Books, period: VatPeriod) -> VatReturn:
         evidence=evidence,
         bridge=account_bridge(books, period),
         turnover_bridge=turnover_bridge(books, period),
-        activities=_activities(books, rated["net_supply"], names),
+        activities=_activities(books, sheet),
         not_on_form=elsewhere,
     )
 
@@ -178,20 +190,22 @@ def _single_rates(supplies: dict[tuple[str, Decimal], Decimal]) -> dict[str, Dec
     return {box: found[0] for box, found in held.items() if len(found) == 1}
 
 
-def _activities(
-    books: Books, supplies: dict[tuple[str, Decimal], Decimal], names: dict[tuple[str, Decimal], str | None]
-) -> tuple[ActivityLine, ...]:
+def _activities(books: Books, sheet: dict[_SheetLine, Decimal]) -> tuple[ActivityLine, ...]:
+    """The lines of the supplementary sheet: by box, the highest rate first, activities as mandate.toml lists them."""
     named = books.mandate.activities
+    places = {name: place for place, name in enumerate(named)}
+    ordered = sorted(sheet, key=lambda key: (key[0], -key[1], places.get(key[2] or "", len(places)), key[3]))
     return tuple(
         ActivityLine(
             box,
             rate,
-            name := names[box, rate],
+            name,
             named[name].code if name is not None and name in named else None,
-            turnover,
-            (turnover * rate / 100).quantize(RAPPEN, ROUND_HALF_UP),
+            sheet[box, rate, name, is_old],
+            (sheet[box, rate, name, is_old] * rate / 100).quantize(RAPPEN, ROUND_HALF_UP),
+            is_old,
         )
-        for (box, rate), turnover in sorted(supplies.items(), key=lambda line: (line[0][0], -line[0][1]))
+        for box, rate, name, is_old in ordered
     )
 
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
 from bexio_analytics import law
+from bexio_analytics.law import reading
+from bexio_analytics.law.reading import entries
 
 
 @pytest.mark.parametrize(
@@ -120,3 +123,30 @@ def test_tables_carry_the_declared_columns() -> None:
     for name in law.TABLE_NAMES:
         assert law.table(name).height > 0, name
     assert law.holidays_of("ZH", [2026]).filter(law.holidays_of("ZH", [2026])["day"] == date(2026, 8, 1)).height == 1
+
+
+@pytest.mark.parametrize(
+    ("file", "key"),
+    [
+        ("limits.toml", "limit"),
+        ("limits.toml", "interest"),
+        ("limits.toml", "instalment"),
+        ("net_tax_rates.toml", "ladder"),
+        ("vat_rates.toml", "vat_rate"),
+    ],
+)
+def test_what_is_planned_is_read_only_where_it_is_asked_for(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, file: str, key: str
+) -> None:
+    """Every rate, ladder and limit is law unless its entry says otherwise, and names where it is written."""
+    found = entries(file, key)
+    assert {row["status"] for row in found} == {"law"}
+    assert all(row["source"] for row in found)
+    text = (Path(reading.__file__).parent / file).read_text(encoding="utf-8")
+    (tmp_path / file).write_text(f'{text}\n[[{key}]]\nname = "planned"\nstatus = "scenario"\n', encoding="utf-8")
+    monkeypatch.setattr("bexio_analytics.law.reading.resources.files", lambda _: tmp_path)
+    assert entries(file, key) == found
+    assert entries(file, key, scenario=True)[-1]["name"] == "planned"
+    (tmp_path / file).write_text(f'[[{key}]]\nstatus = "rumour"\n', encoding="utf-8")
+    with pytest.raises(ValueError, match="'rumour' is no status"):
+        entries(file, key)

@@ -55,21 +55,31 @@ counted as (
     join   booking b on b.entry_id = c.entry_id and b.net_rows > 0
     where  c.is_vat_row or c.tax_side is not null
 ),
--- a credit note with codes of several rates: each VAT row with the net row it fits best, of equal ones in their order
+-- a credit note with codes of several rates: each VAT row with the net row it fits best, at a rate of its invoice before
+-- any other rate, of equal ones in their order
+output_rate as (
+    select distinct rate from tax_code where direction = 'output' and rate > 0 and net_rate is null
+),
+invoice_rate as (
+    select distinct c.document_id, t.rate from document_code c join tax_code t on t.tax_id = c.tax_id
+),
 fit as (
     select v.line_id as tax_line_id, n.line_id as net_line_id, n.rank_of_amount,
-        abs(v.ordinal - n.ordinal) as distance, min(abs(v.amount - tax_on(n.amount, t.rate))) as difference
-    from   counted v
-    join   counted n on n.entry_id = v.entry_id and not n.is_vat_row
-    join   (select distinct rate from tax_code where direction = 'output' and rate > 0 and net_rate is null) t on true
-    where  v.is_vat_row and v.kind = 'credit_note' and v.tax_rows <= v.net_rows and v.net_rows > 1
-    group  by all
-    having min(abs(v.amount - tax_on(n.amount, t.rate))) <= 0.02
+        abs(v.ordinal - n.ordinal) as distance, i.rate is null as is_other_rate,
+        min(abs(v.amount - tax_on(n.amount, t.rate))) as difference
+    from      counted v
+    join      counted n on n.entry_id = v.entry_id and not n.is_vat_row
+    join      output_rate t on abs(v.amount - tax_on(n.amount, t.rate)) <= 0.02
+    left join invoice_rate i on i.document_id = v.document_id and i.rate = t.rate
+    where     v.is_vat_row and v.kind = 'credit_note' and v.tax_rows <= v.net_rows and v.net_rows > 1
+    group by  all
 ),
 matched as (
     select * from fit
-    qualify row_number() over (partition by tax_line_id order by difference, distance, net_line_id) = 1
-        and row_number() over (partition by net_line_id order by difference, distance, tax_line_id) = 1
+    qualify row_number() over (
+                partition by tax_line_id order by is_other_rate, difference, distance, net_line_id) = 1
+        and row_number() over (
+                partition by net_line_id order by is_other_rate, difference, distance, tax_line_id) = 1
 ),
 is_matched as (
     select v.entry_id from counted v left join matched m on m.tax_line_id = v.line_id
@@ -96,18 +106,16 @@ summed as (
     from     part
     group by entry_id, part_no
 ),
-fitting as (
+fit_code as (
     select
-        s.entry_id, s.part_no, t.tax_id, t.rate, f.tax_id is not null as is_of_document,
-        count(distinct f.tax_id) over (partition by s.entry_id, s.part_no) as fitting_of_document,
-        row_number() over (
-            partition by s.entry_id, s.part_no
-            order by f.tax_id is null,
-                     not coalesce(s.booked_on between coalesce(t.valid_from, date '1900-01-01')
-                                                  and coalesce(t.valid_till, date '9999-12-31'), true),
-                     abs(s.tax - tax_on(s.net, t.rate)), not t.is_active,
-                     t.kind not in ('sales_tax', 'pre_tax_material', 'pre_tax_investment'), t.tax_id
-        ) as place
+        s.entry_id, s.part_no, s.booked_on, s.tax, s.net, t.tax_id, t.rate, t.kind, t.is_active,
+        f.tax_id is not null as is_of_document,
+        coalesce(s.booked_on between coalesce(t.valid_from, date '1900-01-01')
+                                 and coalesce(t.valid_till, date '9999-12-31'), true) as is_valid,
+        -- a small tax fits several rates: then its account tells the code
+        coalesce(t.account_no = s.vat_account_no
+                 or s.vat_account_no = '2202' and t.direction = 'output'
+                 or s.vat_account_no = '1172' and t.direction = 'input', false) as is_on_account
     from      summed s
     join      tax_code t
       on      t.rate > 0 and t.rate < 100 and t.direction in ('output', 'input') and t.net_rate is null
@@ -115,12 +123,22 @@ fitting as (
       and     (t.valid_from is null or t.valid_from <= s.booked_on)
     left join document_code f on f.document_id = s.document_id and f.tax_id = t.tax_id
     where     s.tax > 0
-    and       (f.tax_id is not null or t.account_no = s.vat_account_no
-               or s.vat_account_no = '2202' and t.direction = 'output'
-               or s.vat_account_no = '1172' and t.direction = 'input')
+),
+fitting as (
+    select
+        *,
+        count(distinct case when is_of_document and is_on_account then tax_id end) over (partition by entry_id, part_no)
+            as fitting_of_document,
+        row_number() over (
+            partition by entry_id, part_no
+            order by not is_of_document, not is_on_account, not is_valid, abs(tax - tax_on(net, rate)), not is_active,
+                     kind not in ('sales_tax', 'pre_tax_material', 'pre_tax_investment'), tax_id
+        ) as place
+    from  fit_code
+    where is_of_document or is_on_account
 ),
 rated as (
-    select entry_id, part_no, tax_id, is_of_document and fitting_of_document = 1 as is_certain
+    select entry_id, part_no, tax_id, is_of_document and is_on_account and fitting_of_document = 1 as is_certain
     from   fitting
     where  place = 1
 ),

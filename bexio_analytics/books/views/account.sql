@@ -19,6 +19,7 @@
 -- never_input: input tax is impossible or excluded (Art. 18, 21 para. 2 MWSTG)
 -- needs_sales_code: every posting is consideration and carries a sales code
 -- is_foreign_service: services from abroad are usually booked here (Art. 45 MWSTG)
+-- is_goods: goods are usually bought, kept or sold here; customs taxes them at the border (Art. 50 MWSTG)
 with narrowest_range as (
     select a.id, r.*
     from   snapshot.account a
@@ -29,7 +30,7 @@ with narrowest_range as (
 flag as (
     pivot mandate.account_flag on flag in (
         'is_money', 'is_cash', 'is_receivable', 'is_payable', 'is_vat', 'is_clearing', 'is_fixed_asset',
-        'never_input', 'needs_sales_code', 'is_foreign_service'
+        'never_input', 'needs_sales_code', 'is_foreign_service', 'is_goods'
     ) using bool_or(value) group by account_no
 )
 select
@@ -50,7 +51,8 @@ select
     coalesce(f.is_fixed_asset, r.is_fixed_asset, false)                           as is_fixed_asset,
     coalesce(f.never_input, r.never_input, false)                                 as never_input,
     coalesce(f.needs_sales_code, r.needs_sales_code, false)                       as needs_sales_code,
-    coalesce(f.is_foreign_service, r.is_foreign_service, false)                   as is_foreign_service
+    coalesce(f.is_foreign_service, r.is_foreign_service, false)                   as is_foreign_service,
+    coalesce(f.is_goods, r.is_goods, false)                                       as is_goods
 from      snapshot.account a
 left join narrowest_range r on r.id = a.id
 left join flag f            on f.account_no = a.account_no

@@ -8,6 +8,7 @@
 -- country: ISO 3166 code of the address, or of mandate.toml; null where unknown
 -- is_domestic: Switzerland or Liechtenstein (one VAT territory); null where the country is unknown
 -- vat_number: Swiss VAT number with valid check digit, from mandate.toml or found in the contact's free texts, else null
+-- stated_number: number of the form CHE-123.456.789 in the free texts, whether it can exist or not; null where there is none
 -- postcode: postcode
 -- city: city
 select
@@ -18,6 +19,8 @@ select
     coalesce(m.country, k.iso_3166_alpha2)                     as country,
     coalesce(m.country, k.iso_3166_alpha2) in ('CH', 'LI')     as is_domestic,
     coalesce(m.vat_number, v.vat_number)                       as vat_number,
+    nullif(regexp_extract(upper(concat_ws(' ', c.remarks, c.name_1, c.name_2, c.address_addition)),
+                          'CHE[-. ]?[0-9]{3}[. ]?[0-9]{3}[. ]?[0-9]{3}'), '') as stated_number,
     c.postcode,
     c.city
 from      snapshot.contact c

@@ -76,7 +76,9 @@ select
     coalesce(r.export_tax_rate, p.printed_rate)                as printed_rate,
     c.vat_role,
     coalesce(c.evidence, 'none')                               as evidence,
-    d.entry_id || '|' || c.tax_code || coalesce('|' || c.tax_id, '') as vat_line_id,
+    -- activities of one net tax rate are declared each by itself: their accounts tell them apart
+    d.entry_id || '|' || c.tax_code || coalesce('|' || c.tax_id, '')
+        || coalesce('|' || coalesce(ac.activity_no, ad.activity_no), '') as vat_line_id,
     r.is_vat_row,
     r.is_opening,
     r.is_closing,
@@ -89,3 +91,5 @@ left join derivation.coded_row c    on c.line_id = r.line_id
 left join tax_code t                on t.tax_id = c.tax_id
 left join document o                on o.document_id = d.document_id
 left join printed p                 on p.document_id = d.document_id and p.tax_id = c.tax_id
+left join derivation.shared_rate ac on ac.account_no = r.credit_account_no and ac.rate = t.net_rate
+left join derivation.shared_rate ad on ad.account_no = r.debit_account_no and ad.rate = t.net_rate

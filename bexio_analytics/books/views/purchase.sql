@@ -8,6 +8,8 @@
 -- document_id: document
 -- document_no: its number
 -- supplier_ref: the supplier's own number: reference of the bill, of the manual entry or of the export
+-- supplier_number: its letters and digits alone, upper case; null where there is none
+-- number_without_addition: the same without an addition at its end, such as -1, A or /2026; null where it has none
 -- contact_id: supplier
 -- contact_name: its name
 -- description: text of the first row
@@ -22,7 +24,8 @@ with cost as (
     join     account a on a.account_no = p.account_no
     join     account c on c.account_no = p.contra_account_no
     where    p.side = 'debit' and not p.is_vat_row and not p.is_opening and not p.is_closing and not p.is_rounding
-    and      (a.account_type = 'expense' or a.is_fixed_asset or a.account_no between '1200' and '1299')
+    and      (a.account_type = 'expense' or a.is_fixed_asset or a.account_no between '1200' and '1299'
+              or p.kind = 'bill' and not (a.is_money or a.is_payable or a.is_receivable))
     and      not (a.account_no between '5000' and '5799' or a.account_no between '6800' and '6899')
     and      (c.is_payable or c.is_money or c.account_no between '2100' and '2199')
     and      p.kind <> 'payment'
@@ -43,7 +46,10 @@ select
     e.kind,
     e.document_id,
     e.document_no,
-    coalesce(d.supplier_ref, case when e.kind in ('manual_entry', 'export') then e.document_no end) as supplier_ref,
+    r.supplier_ref,
+    nullif(upper(regexp_replace(r.supplier_ref, '[^0-9A-Za-z]', '', 'g')), '') as supplier_number,
+    upper(regexp_replace(nullif(regexp_extract(r.supplier_ref, '^(.*[0-9A-Za-z].*[0-9])([-/ ._][0-9A-Za-z]{1,4}|[A-Za-z])$', 1), ''),
+                         '[^0-9A-Za-z]', '', 'g'))             as number_without_addition,
     d.contact_id,
     d.contact_name,
     e.description,
@@ -55,3 +61,6 @@ from      cost c
 join      journal_entry e using (entry_id)
 left join tax t using (entry_id)
 left join document d on d.document_id = e.document_id
+cross join lateral (
+    select coalesce(d.supplier_ref, case when e.kind in ('manual_entry', 'export') then e.document_no end) as supplier_ref
+) r

@@ -13,30 +13,15 @@
 -- settlement: rows that hand the tax over to the settlement account, and all rows of that account itself
 -- other: rows without such a code; 0.00 in clean books
 -- closing: balance at the end of the month
-with signed as (
+with moved as (
     select
-        p.account_no, cast(date_trunc('month', p.booked_on) as date) as month_start,
-        case when p.account_type = 'asset' then p.amount else -p.amount end as amount,
-        p.vat_role = 'tax' and coalesce(p.ziffer, '000') not in ('', '000') as is_coded,
-        p.is_settlement or p.account_no = '2201' as is_settlement,
-        p.is_opening,
-        case
-            when p.direction = 'acquisition' and p.account_type = 'liability' then p.ziffer
-            when p.direction = 'acquisition' then case when p.tax_kind like '%material' then '400' else '405' end
-            else string_split(p.ziffer, '.')[-1]
-        end as ziffer
-    from  posting p
-    join  account a on a.account_no = p.account_no and a.is_vat
-    where not p.is_closing
-),
-moved as (
-    select
-        account_no, month_start,
-        sum(amount) filter (is_coded) as coded_tax,
-        sum(amount) filter (not coalesce(is_coded, false) and is_settlement and not is_opening) as settlement,
-        sum(amount) filter (not coalesce(is_coded, false) and not is_settlement and not is_opening) as other,
-        array_to_string(list_sort(list_distinct(list(ziffer) filter (is_coded))), ' ') as ziffern
-    from     signed
+        account_no, cast(date_trunc('month', booked_on) as date) as month_start,
+        sum(amount) filter (explained = 'coded')               as coded_tax,
+        sum(amount) filter (explained = 'settlement')          as settlement,
+        sum(amount) filter (explained = 'other')               as other,
+        array_to_string(list_sort(list_distinct(list(ziffer) filter (ziffer is not null))), ' ') as ziffern
+    from     vat_account_item
+    where    explained <> 'closing'
     group by account_no, month_start
 )
 select

@@ -4,7 +4,7 @@
 -- Under collected consideration a document's line waits (is_deferred) and its payments bring lines of their own.
 -- Turnover is positive for a sale, cost and input tax are positive for a purchase, credit notes are negative.
 --
--- vat_line_id: booking, code and tax object
+-- vat_line_id: booking, code and tax object; of activities with one net tax rate the activity too
 -- entry_id: the booking
 -- first_line_id: first journal row
 -- booked_on: booking date, of a payment the day it was paid; the date that decides the period
@@ -36,13 +36,14 @@
 -- tax_rows: number of VAT rows
 -- evidence: the weakest evidence of its rows: document, manual_entry, export, derived
 -- net_rate: percent of gross turnover that is owed (net tax rates), else null
--- activity: activity of mandate.toml whose net tax rate it is
+-- activity: activity of mandate.toml whose net tax rate it is; where several have this rate, the one of the account
 -- is_deferred: a document of a year with collected consideration: reaches no box until it is paid
 with leg as (
     select
         p.vat_line_id, p.entry_id, p.tax_id, p.tax_code, p.ziffer, p.tax_rate, p.tax_kind, p.direction, p.line_id,
         p.booked_on, p.document_id, p.document_no, p.kind, p.contact_id, p.contact_name, p.contact_country,
         p.contact_is_domestic, p.contact_vat_number, p.description, p.currency, p.account_no, p.vat_role, p.evidence,
+        y.activity,
         case
             when p.vat_role = 'base' and p.direction = 'output' then -p.amount
             when p.vat_role = 'base' then p.amount
@@ -60,20 +61,24 @@ with leg as (
             when p.direction = 'acquisition' then case when p.account_type = 'asset' then p.amount else 0 end
             else p.amount
         end as input_tax
-    from  posting p
+    from      posting p
+    left join tax_code t on t.tax_id = p.tax_id
+    left join derivation.shared_rate y on y.account_no = p.account_no and y.rate = t.net_rate
     where p.vat_line_id is not null and p.is_tax_side
     -- moved tax comes with the share of its base
     and   not (p.is_moved_tax and p.entry_id in (select entry_id from collection))
     union all by name
     select
-        c.entry_id || '|' || t.code || '|' || c.tax_id as vat_line_id, c.entry_id, c.tax_id, t.code as tax_code, t.ziffer,
+        c.entry_id || '|' || t.code || '|' || c.tax_id || coalesce('|' || y.activity_no, '') as vat_line_id, c.entry_id,
+        c.tax_id, t.code as tax_code, t.ziffer,
         t.rate as tax_rate, t.kind as tax_kind, t.direction, c.first_line_id as line_id, c.paid_on as booked_on,
         c.document_id, d.document_no, 'payment' as kind, d.contact_id, d.contact_name, d.contact_country,
         d.contact_is_domestic, d.contact_vat_number, d.title as description, d.currency, c.account_no, 'base' as vat_role,
-        c.evidence, case when t.direction = 'output' then -c.net else c.net end as net, c.tax, c.input_tax
+        c.evidence, y.activity, case when t.direction = 'output' then -c.net else c.net end as net, c.tax, c.input_tax
     from      collection c
     join      tax_code t on t.tax_id = c.tax_id
     left join document d on d.document_id = c.document_id
+    left join derivation.shared_rate y on y.account_no = c.account_no and y.rate = t.net_rate
 ),
 summed as (
     select
@@ -84,7 +89,7 @@ summed as (
         bool_and(contact_is_domestic) as contact_is_domestic, max(contact_vat_number) as contact_vat_number,
         arg_min(description, line_id) as description, max(currency) as currency,
         array_to_string(list_sort(list_distinct(list(account_no) filter (vat_role = 'base'))), ' ') as account_nos,
-        sum(net) as net, sum(tax) as tax, sum(input_tax) as input_tax,
+        sum(net) as net, sum(tax) as tax, sum(input_tax) as input_tax, max(activity) as activity,
         count(distinct line_id) filter (vat_role = 'base') as base_rows,
         count(distinct line_id) filter (vat_role = 'tax')
             + count(*) filter (kind = 'payment' and vat_role = 'base' and (tax <> 0 or input_tax <> 0)) as tax_rows,
@@ -135,7 +140,7 @@ select
     s.tax_rows,
     s.evidence,
     t.net_rate,
-    t.activity,
+    coalesce(s.activity, t.activity)                           as activity,
     s.kind in ('invoice', 'bill', 'credit_note') and coalesce(y.basis = 'collected', false) as is_deferred
 from      summed s
 left join tax_code t on t.tax_id = s.tax_id

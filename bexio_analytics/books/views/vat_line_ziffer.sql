@@ -7,6 +7,7 @@
 --
 -- vat_line_id: the VAT line
 -- booked_on: date that decides the period
+-- supplied_on: date of the document, the best bexio knows of the supply, else the booking date
 -- ziffer: box
 -- base: CHF the line adds to the box's turnover, deduction or base
 -- tax: booked tax in CHF the line adds to the box's tax or input tax
@@ -54,17 +55,18 @@ box as (
     left join named_second s on s.year = l.year
 )
 select
-    vat_line_id, booked_on, '200' as ziffer, turnover as base, cast(0 as decimal(18, 2)) as tax, rate, activity, evidence
+    vat_line_id, booked_on, supplied_on, '200' as ziffer, turnover as base, cast(0 as decimal(18, 2)) as tax, rate,
+    activity, evidence
 from   box
 where  direction = 'output' and not list_has_any(boxes, ['235', '900', '910'])
 union all
 -- reductions declared as such are a deduction, they do not lower the turnover
-select vat_line_id, booked_on, '235', -turnover, 0, rate, activity, evidence
+select vat_line_id, booked_on, supplied_on, '235', -turnover, 0, rate, activity, evidence
 from   box
 where  direction = 'output' and list_contains(boxes, '235')
 union all
 select
-    vat_line_id, booked_on, z.ziffer, b.turnover,
+    vat_line_id, booked_on, supplied_on, z.ziffer, b.turnover,
     case when b.rate > 0 and b.method = 'effective' then b.tax else 0 end,
     case when z.ziffer[:2] in ('32', '33') then b.net_rate else b.rate end, b.activity, b.evidence
 from   box b
@@ -72,25 +74,27 @@ cross join lateral (select unnest(b.boxes) as ziffer) z
 where  b.direction = 'output' and z.ziffer not in ('200', '235', '470', '471')
 union all
 -- forms until 2024: exports are taxed with all turnover, and the tax is credited
-select vat_line_id, booked_on, z.ziffer, b.turnover, tax_on(b.turnover, b.net_rate), b.net_rate, b.activity, b.evidence
+select
+    vat_line_id, booked_on, supplied_on, z.ziffer, b.turnover, tax_on(b.turnover, b.net_rate), b.net_rate, b.activity,
+    b.evidence
 from   box b
 cross join lateral (select unnest(b.boxes) as ziffer) z
 where  b.direction = 'output' and z.ziffer in ('470', '471') and b.method = 'net_tax' and b.net_rate is not null
 union all
-select vat_line_id, booked_on, boxes[-1], net, tax, rate, activity, evidence
+select vat_line_id, booked_on, supplied_on, boxes[-1], net, tax, rate, activity, evidence
 from   box
 where  direction = 'acquisition'
 union all
 -- the input leg of acquisition tax
 select
-    vat_line_id, booked_on, case when tax_kind like '%material' then '400' else '405' end, net, input_tax, rate,
-    activity, evidence
+    vat_line_id, booked_on, supplied_on, case when tax_kind like '%material' then '400' else '405' end, net, input_tax,
+    rate, activity, evidence
 from   box
 where  direction = 'acquisition' and method = 'effective'
 union all
 -- corrections and reductions of input tax are booked as credits and declared as positive amounts
 select
-    vat_line_id, booked_on, boxes[-1], case when boxes[-1] in ('415', '420') then -net else net end,
+    vat_line_id, booked_on, supplied_on, boxes[-1], case when boxes[-1] in ('415', '420') then -net else net end,
     case when boxes[-1] in ('415', '420') then -input_tax else input_tax end, rate, activity, evidence
 from   box
 where  direction in ('input', 'customs') and (method = 'effective' or boxes[-1] in ('415', '470', '471'))

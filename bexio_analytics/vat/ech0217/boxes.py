@@ -73,6 +73,25 @@ def ziffern_of(declaration: Declaration) -> dict[str, Decimal]:
     return dict(sorted(found.items()))
 
 
+def box_of_rate(rate: Decimal, part: str, till: date) -> str | None:
+    """The box a line of a file goes to: the latest of a part whose rate was law by the end of the period, else any.
+
+    Args:
+        rate: in percent.
+        part: ``supply`` (301 to 343) or ``acquisition`` (381 to 383).
+        till: last day of the period.
+    """
+    eras = {(known.valid_from, known.kind) for known in law.vat_rates() if (known.rate, known.status) == (rate, "law")}
+    fitting = {
+        start: box.ziffer
+        for box in law.ziffern()
+        for start, kind in eras
+        if box.part == part and box.valid_from == start and (box.rate_kind is None or box.rate_kind == kind)
+    }
+    in_time = [start for start in fitting if start <= till] or list(fitting)
+    return fitting[max(in_time)] if in_time else None
+
+
 def _credit_boxes(credits_: Credits) -> dict[str, Decimal]:
     found = {}
     if isinstance(credits_.exports, Decimal):
@@ -87,18 +106,6 @@ def _add(found: dict[str, Decimal], lines: Iterable[AtRate], part: str, till: da
     boxes = {box.ziffer: box for box in law.ziffern() if box.part == part}
     found |= dict.fromkeys(boxes, ZERO)
     for line in lines:
-        box = _box_of(line.rate, part, till)
+        box = box_of_rate(line.rate, part, till)
         if box is not None:
             found[box] += line.turnover
-
-
-def _box_of(rate: Decimal, part: str, till: date) -> str | None:
-    eras = {(known.valid_from, known.kind) for known in law.vat_rates() if (known.rate, known.status) == (rate, "law")}
-    fitting = {
-        start: box.ziffer
-        for box in law.ziffern()
-        for start, kind in eras
-        if box.part == part and box.valid_from == start and (box.rate_kind is None or box.rate_kind == kind)
-    }
-    in_time = [start for start in fitting if start <= till] or list(fitting)
-    return fitting[max(in_time)] if in_time else None

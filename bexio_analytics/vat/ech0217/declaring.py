@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
 from importlib.metadata import version
@@ -29,7 +29,7 @@ from bexio_analytics.vat.ech0217.declaration import (
     VariousDeduction,
 )
 from bexio_analytics.vat.ech0217.filing import period_label
-from bexio_analytics.vat.ech0217.rules import NEW_FORM, UNKNOWN, Approval, check_xml, technical_activities
+from bexio_analytics.vat.ech0217.rules import UNKNOWN, Approval, check_xml, technical_activities
 from bexio_analytics.vat.ech0217.writing import serialise
 from bexio_analytics.vat.form import ZERO, boxes
 from bexio_analytics.vat.vat_return import ActivityLine, VatReturn
@@ -83,12 +83,16 @@ def write_xml(
 
 
 def approval_of(mandate: Mandate, *, period_deviates: bool = False) -> Approval:
-    """What the settings of a mandate say the ESTV granted: its rhythm, unless nobody confirmed it.
+    """What the settings of a mandate say the ESTV granted: its rhythm, unless nobody confirmed it, and its activities.
 
-    The method is left open: it may have been another one in an earlier period, and the return carries its own.
+    Activities are compared where all of them have their code. The method is left open: it may have been another one in
+    an earlier period, and the return carries its own.
     """
     rhythm = None if "rhythm" in mandate.vat.assumed else mandate.vat.rhythm
-    return Approval(rhythm=rhythm, period_deviates=period_deviates)
+    granted = {activity.code: activity.rate for activity in mandate.activities.values()}
+    activities = {code: rate for code, rate in granted.items() if code is not None}
+    is_known = bool(granted) and len(activities) == len(mandate.activities)
+    return Approval(rhythm=rhythm, activities=activities if is_known else None, period_deviates=period_deviates)
 
 
 def write_declaration(declaration: Declaration, *, approval: Approval = UNKNOWN, xsd_dir: Path | None = None) -> bytes:
@@ -167,11 +171,11 @@ def declaration_of(
 
 def _method(result: VatReturn, mandate: Mandate) -> Method:
     z = result.ziffern
-    acquisitions = _lines(result.acquisition)
+    acquisitions = _at_rates((rate, base) for (_, rate), base in result.acquisition.items())
     if result.method == law.EFFECTIVE:
         return Effective(
             opted=z["205"],
-            supplies=_lines({(box, result.rates[box]): z[box] for box in boxes("supply")}),
+            supplies=_at_rates((result.rates[box], z[box]) for box in boxes("supply")),
             acquisitions=acquisitions,
             material=z["400"],
             investments=z["405"],
@@ -179,29 +183,31 @@ def _method(result: VatReturn, mandate: Mandate) -> Method:
             corrections=z["415"],
             reductions=z["420"],
         )
-    if result.period.start < NEW_FORM:
+    if result.period.start < law.BY_ACTIVITY_FROM:
         return NetRates(
-            supplies=_lines({(line.ziffer, line.rate): line.turnover for line in result.activities}),
+            supplies=_at_rates((line.rate, line.turnover) for line in result.activities),
             acquisitions=acquisitions,
             credits=Credits(exports=z["470"], deemed_input=z["471"]),
         )
+    by_activity: dict[tuple[str, Decimal], Decimal] = {}
+    for line in result.activities:
+        if line.turnover:
+            key = (_activity_code(line, mandate), line.rate)
+            by_activity[key] = by_activity.get(key, ZERO) + line.turnover
     return SimpleRates(
-        supplies=tuple(
-            AtActivity(_activity_code(line, mandate), line.rate, line.turnover)
-            for line in result.activities
-            if line.turnover
-        ),
+        supplies=tuple(AtActivity(code, rate, turnover) for (code, rate), turnover in by_activity.items() if turnover),
         acquisitions=acquisitions,
         corrections=z["415"],
     )
 
 
 def _activity_code(line: ActivityLine, mandate: Mandate) -> str:
-    """The ESTV's code of an activity; supplies until 2023 have technical codes by rate."""
-    if line.ziffer != _CURRENT_NET_BOX:
-        old = {rate: code for code, rate in technical_activities().items() if code >= _FIRST_OLD_CODE}
-        if line.rate in old:
-            return old[line.rate]
+    """The ESTV's code of an activity; what was supplied before the form by activity has a technical code by rate."""
+    if line.ziffer != _CURRENT_NET_BOX or line.is_of_old_form:
+        is_2024 = line.ziffer == _CURRENT_NET_BOX
+        codes = {rate: code for code, rate in technical_activities().items() if (code < _FIRST_OLD_CODE) == is_2024}
+        if line.rate in codes:
+            return codes[line.rate]
     if line.code is None:
         raise ConfigurationError(
             f"The activity at {line.rate.normalize():f} % of {mandate.id} has no code of the ESTV: add it to "
@@ -221,10 +227,10 @@ def reference_of(result: VatReturn, submission: Submission, generation_time: dat
     return result.mandate[: _LONGEST_REFERENCE - len(rest)] + rest
 
 
-def _lines(turnover: Mapping[tuple[str, Decimal], Decimal]) -> tuple[AtRate, ...]:
+def _at_rates(lines: Iterable[tuple[Decimal, Decimal]]) -> tuple[AtRate, ...]:
     """Turnover by rate, highest rate first, as the form has it."""
     by_rate: dict[Decimal, Decimal] = {}
-    for (_, rate), amount in turnover.items():
+    for rate, amount in lines:
         by_rate[rate] = by_rate.get(rate, ZERO) + amount
     return tuple(AtRate(rate, amount) for rate, amount in sorted(by_rate.items(), reverse=True) if amount)
 

@@ -42,9 +42,6 @@ from bexio_analytics.vat.ech0217.reading import (
 )
 from bexio_analytics.vat.ech0217.schema import schema_faults
 
-NEW_FORM = date(2025, 1, 1)
-"""First day of the periods that account for net and flat tax rates by activity."""
-
 RATES_KNOWN_FROM = date(2016, 1, 1)
 """Earlier periods may hold supplies from before 2011, where the table of rates begins."""
 
@@ -184,10 +181,10 @@ def _method_allowed(method: Method, period: tuple[date, date] | None, approval: 
         return
     start, end = period
     if isinstance(method, SimpleRates):
-        if start < NEW_FORM:
+        if start < law.BY_ACTIVITY_FROM:
             what = "This method element is for periods from 1.1.2025 on."
             yield RuleBreach("MWST-0002", what, name, "netTaxRateMethod or flatTaxRateMethod", f"{start} to {end}")
-    elif end >= NEW_FORM:
+    elif end >= law.BY_ACTIVITY_FROM:
         what = "This method element is for periods until 31.12.2024."
         yield RuleBreach("MWST-0002", what, name, "simpleTaxRateMethod", f"{start} to {end}")
 
