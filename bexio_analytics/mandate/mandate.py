@@ -7,7 +7,7 @@ import json
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from decimal import Decimal
 from pathlib import Path
@@ -19,6 +19,7 @@ from bexio_analytics.mandate.settings import (
     CANTONS,
     LANGUAGES,
     Activity,
+    Car,
     CheckSettings,
     ContactSettings,
     OwnTaxCode,
@@ -69,6 +70,7 @@ class Mandate:
         tax_codes: code → the company's own tax code.
         contacts: contact number or id → VAT number and country.
         activities: name → net tax rate and accounts.
+        cars: name → price and time, for private shares.
         settings_sha256: hash over the parsed settings; comments and layout do not change it.
     """
 
@@ -87,6 +89,7 @@ class Mandate:
     tax_codes: Mapping[str, OwnTaxCode]
     contacts: Mapping[str, ContactSettings]
     activities: Mapping[str, Activity]
+    cars: Mapping[str, Car] = field(default_factory=dict)
     settings_sha256: str
 
     @classmethod
@@ -173,6 +176,7 @@ class Mandate:
             tax_codes=reading.read_tax_codes(root.table("tax_codes")),
             contacts=reading.read_contacts(root.table("contacts")),
             activities=reading.read_activities(root.table("activities")),
+            cars=reading.read_cars(root.table("cars")),
             settings_sha256=_content_hash(content),
         )
         root.close()

@@ -15,6 +15,7 @@ from bexio_analytics.mandate.settings import (
     TAX_KINDS,
     AccountSettings,
     Activity,
+    Car,
     CheckSettings,
     ContactSettings,
     OwnTaxCode,
@@ -176,6 +177,27 @@ def read_activities(section: Section) -> dict[str, Activity]:
         )
         table.close()
     return activities
+
+
+def read_cars(section: Section) -> dict[str, Car]:
+    """The tables ``[cars.<name>]``: price and time of the company's cars, for their private shares."""
+    cars = {}
+    for name in section.names():
+        table = section.table(name)
+        has_private_share = table.take("has_private_share")
+        if not isinstance(has_private_share, bool | None):
+            table.problem("has_private_share", "is not allowed: write true or false")
+        cars[name] = car = Car(
+            name=name,
+            price=table.number("price", Decimal(0), required=True),
+            valid_from=table.day("valid_from"),
+            valid_till=table.day("valid_till"),
+            has_private_share=has_private_share is not False,
+        )
+        if car.valid_from and car.valid_till and car.valid_till < car.valid_from:
+            table.problem("valid_till", f"{car.valid_till} lies before valid_from, {car.valid_from}")
+        table.close()
+    return cars
 
 
 def _activity_code(table: Section) -> str | None:

@@ -32,6 +32,7 @@ ACCOUNT_FLAGS = (
     "never_input",
     "needs_sales_code",
     "is_foreign_service",
+    "is_goods",
 )
 """The flags of the ``account`` view that a mandate may set for an account of its own chart."""
 
@@ -137,3 +138,21 @@ class Activity:
     rate: Decimal
     accounts: tuple[str, ...] = ()
     code: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Car:
+    """A car of the company, for its private share.
+
+    Attributes:
+        name: any name.
+        price: purchase price in CHF without VAT; of a leased car the cash price in the contract.
+        valid_from, valid_till: first and last day it is held, both inclusive; None is open.
+        has_private_share: false where a logbook is kept, or where nobody uses it privately (a delivery van).
+    """
+
+    name: str
+    price: Decimal
+    valid_from: date | None = None
+    valid_till: date | None = None
+    has_private_share: bool = True

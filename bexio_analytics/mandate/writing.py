@@ -40,6 +40,11 @@ _TAIL = """
 # [activities."Treuhand"]       # net tax rate method only
 # rate = 6.2                    # approved rate in percent
 # accounts = ["3400"]
+
+# [cars."Kombi ZH 471111"]      # for the private share of company cars
+# price = 43000.00              # CHF without VAT; of a leased car the cash price in the contract
+# valid_from = 2025-04-01       # optional, like valid_till; both days are included
+# has_private_share = true      # false with a logbook, or without private use
 """
 
 

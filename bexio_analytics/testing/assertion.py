@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from bexio_analytics import law
 from bexio_analytics.books import Books
-from bexio_analytics.mandate import Activity, CheckSettings, Mandate, VatSettings
+from bexio_analytics.mandate import Activity, Car, CheckSettings, Mandate, VatSettings
 from bexio_analytics.mandate.mandate import DEFAULT_MATERIALITY
 from bexio_analytics.periods import VatPeriod
 from bexio_analytics.review import Finding, Outcome, ThresholdValue, check_of, run_check, set_period
@@ -30,6 +30,7 @@ def mandate_for_tests(
     accounts: Mapping[str, Mapping[str, bool]] | None = None,
     account_types: Mapping[str, str] | None = None,
     activities: Mapping[str, Activity] | None = None,
+    cars: Mapping[str, Car] | None = None,
 ) -> Mandate:
     """Settings of an invented mandate, in memory only: effective, agreed and quarterly unless told otherwise."""
     return Mandate(
@@ -48,6 +49,7 @@ def mandate_for_tests(
         tax_codes={},
         contacts={},
         activities=activities or {},
+        cars=cars or {},
         settings_sha256="",
     )
 

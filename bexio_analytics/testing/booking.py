@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -161,7 +162,7 @@ class Bookkeeper:
                 "exchange_rate": first.factor,
                 "item_net": False,
                 "country_code": contact[1] if contact else None,
-                "attachment_ids": "[]",
+                "attachment_ids": _files(first),
             }
         )
         for place, (line, split) in enumerate(zip(lines, splits, strict=True), 1):
@@ -202,7 +203,7 @@ class Bookkeeper:
                     "tax_calc": split.tax,
                     "tax_id": self._tax_id(self._code(line)),
                     "base_currency_amount": _rappen(split.gross * line.factor),
-                    "attachment_ids": "[]",
+                    "attachment_ids": _files(line),
                 }
             )
             self._net_row(line, split)
@@ -446,7 +447,7 @@ class Bookkeeper:
                 {
                     "id": ids[name],
                     "nr": f"{ids[name]:06}",
-                    "contact_type_id": 1,
+                    "contact_type_id": 2 if line.settings.get("is") == "person" else 1,
                     "name_1": name,
                     "country_id": self._country(country) if country else None,
                     "remarks": line.settings.get("vat"),
@@ -468,6 +469,12 @@ class Bookkeeper:
 def _is_fixed_asset(account_no: str) -> bool:
     found = law.account_range(account_no)
     return found is not None and found.is_fixed_asset
+
+
+def _files(line: Line) -> str:
+    """Ids of the files attached to a document, as bexio lists them."""
+    count = int(line.settings.get("files", "0"))
+    return json.dumps([f"30000000-0000-4000-8000-{line.number:06}{place:06}" for place in range(count)])
 
 
 def _rappen(amount: Decimal) -> Decimal:

@@ -21,7 +21,7 @@ amount is then in that currency), ``side=credit`` (leg the code applies to), ``p
 ``tax=80.00`` and ``net=925.00`` (tax and net booked, whatever is right), ``rows=base`` or ``rows=tax`` (only this row
 is booked), ``rows=none`` (nothing is: the document alone), ``leg=owed`` (acquisition tax booked against the cost,
 nothing deducted), ``mwst=2`` (an invoice on which bexio computes no VAT), ``for=RE-1`` (invoice a credit note is set
-off against).
+off against), ``files=1`` (files attached to a bill or an expense), ``is=person`` (the contact is no company).
 """
 
 from __future__ import annotations
@@ -61,6 +61,8 @@ SETTINGS = frozenset(
         "leg",
         "mwst",
         "for",
+        "files",
+        "is",
     }
 )
 _ACCOUNTS = re.compile(r"(?P<debit>\d{4,}) / (?P<credit>\d{4,})")

@@ -60,7 +60,14 @@ class ManualDesk:
     _written: list[_Written] = field(default_factory=list)
 
     def enter(
-        self, day: date, legs: Sequence[Leg], reference: str, *, kind: str = "single", entered_on: date | None = None
+        self,
+        day: date,
+        legs: Sequence[Leg],
+        reference: str,
+        *,
+        kind: str = "single",
+        entered_on: date | None = None,
+        user_id: int = 1,
     ) -> None:
         """Enter one manual entry of one or more lines; ``kind`` is single, group or compound."""
         rows: list[Row] = []
@@ -78,6 +85,8 @@ class ManualDesk:
             counterpart = Leg(legs[0].debit, legs[0].credit, sum((leg.amount for leg in legs), ZERO), legs[0].text)
             entries.append(_entry(day, counterpart, ONE) | {"debit_account_id": None})
         self.keeper.book(day, rows, entered_on=entered_on)
+        for entry in entries:
+            entry |= {"created_by_user_id": user_id, "edited_by_user_id": user_id}
         locked = (
             "closed_business_year"
             if day <= self.year_closed_till
@@ -91,8 +100,8 @@ class ManualDesk:
             "booking_type": "manual_entry",
             "date": day.isoformat(),
             "reference_nr": reference,
-            "created_by_user_id": 1,
-            "edited_by_user_id": 1,
+            "created_by_user_id": user_id,
+            "edited_by_user_id": user_id,
             "entries": entries,
             "is_locked": locked is not None,
             "locked_info": locked,
@@ -146,6 +155,4 @@ def _entry(day: date, leg: Leg, rate: Decimal) -> dict[str, object]:
         "base_currency_id": CURRENCY_IDS["CHF"],
         "currency_factor": number(rate),
         "base_currency_amount": number(leg.amount),
-        "created_by_user_id": 1,
-        "edited_by_user_id": 1,
     }

@@ -68,7 +68,11 @@ def company_records(vat_number: str) -> list[dict[str, object]]:
 
 def user_records() -> list[dict[str, object]]:
     """Rows of ``/3.0/users``."""
-    people = (("female", "Regula", "Hofstetter", True, False), ("male", "Daniel", "Wyss", False, True))
+    people = (
+        ("female", "Regula", "Hofstetter", True, False),
+        ("male", "Daniel", "Wyss", False, True),
+        ("female", "Nina", "Zbinden", False, False),
+    )
     return [
         {
             "id": place,

@@ -15,6 +15,7 @@ from bexio_analytics.simulator.company.purchases import Bill, Expense, Line
 BILLS_A_MONTH = 5
 EXPENSES_A_MONTH = 6
 _MONTH_OF_KNIVES = 4
+_FIRST_YEAR = 2025
 _STEP = dec("0.05")
 _MONTHS_ABROAD = {2, 6, 10}
 _NORMAL = dec("8.1")
@@ -150,9 +151,11 @@ class PurchasePlan:
             text,
             item_net=item_net,
             entered_on=entered,
-            paid_on=paid if happens(rng, 97) else None,
+            # what the company owes is young: all bills of the first year are paid
+            paid_on=paid if happens(rng, 97) or day.year == _FIRST_YEAR else None,
             discount=discount,
-            has_file=happens(rng, 95),
+            # only a draft may still wait for its document
+            has_file=happens(rng, 95) or not is_draft,
             is_draft=is_draft,
         )
 
@@ -215,16 +218,18 @@ class PurchasePlan:
             money = "1000" if in_cash else "1020"
             if volume > 1:
                 payee = f"{payee} {rng.randrange(volume) + 1}"
+            amount = self._amount(payee, low, high)
+            is_scanned, is_draft = happens(rng, 93), happens(rng, 2)
             yield Expense(
                 day,
                 account_no,
                 code,
-                self._amount(payee, low, high),
+                amount,
                 title,
                 payee,
                 money_no=money,
-                has_file=happens(rng, 93),
-                is_draft=happens(rng, 2),
+                has_file=is_scanned or not is_draft,
+                is_draft=is_draft,
             )
         if month in _MONTHS_ABROAD:
             payee, title = rng.choice(_ABROAD)

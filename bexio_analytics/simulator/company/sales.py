@@ -66,7 +66,10 @@ class Credit:
 
 @dataclass(frozen=True, slots=True)
 class Sale:
-    """An invoice to be written; ``state`` is issued, draft or cancelled, ``rate`` given only where it is unusual."""
+    """An invoice to be written; ``rate`` is given only where it is unusual.
+
+    ``state`` is issued, draft, cancelled or deleted: a draft that is gone and of which only the number is missing.
+    """
 
     day: date
     customer: str
@@ -80,6 +83,7 @@ class Sale:
     discount: Decimal = ZERO
     state: str = "issued"
     intro: str | None = None
+    reference: str = ""
     project_id: int | None = None
     receipts: tuple[Receipt, ...] = ()
     credit: Credit | None = None
@@ -114,7 +118,8 @@ class SalesDesk:
 
     def write_invoices(self, sales: Sequence[Sale]) -> None:
         """Write all invoices in order of date, then all payments and credit notes in order of theirs."""
-        opened = [self._invoice(sale, place) for place, sale in enumerate(sorted(sales, key=lambda s: s.day), 1)]
+        numbered = enumerate(sorted(sales, key=lambda s: s.day), 1)
+        opened = [self._invoice(sale, place) for place, sale in numbered if sale.state != "deleted"]
         events: list[tuple[date, int, _Open, Receipt | Credit]] = []
         for place, invoice in enumerate(opened):
             if invoice.sale.state != "issued":
@@ -151,6 +156,7 @@ class SalesDesk:
             vat_mode=sale.vat_mode,
             prices_net=sale.prices_net,
             address=self.contacts[sale.customer].address_block,
+            reference=sale.reference,
         )
         self.invoices.append(record)
         opened = _Open(sale, record, found, found.total, found.total, changed=sale.day)

@@ -51,6 +51,7 @@ class SalesPlan:
         customers = [c for c in contacts.values() if c.is_customer and c.key != "lager-mieter"]
         self._home = [c for c in customers if c.is_domestic]
         self._abroad = [c for c in customers if not c.is_domestic]
+        self._exports = 0
 
     def invoices(self, year: int, month: int, volume: int) -> Iterator[Sale]:
         """The invoices of a month, among them a draft or a cancelled one now and then."""
@@ -91,10 +92,18 @@ class SalesPlan:
             discount=discount,
             state=state,
             intro="Wir lieferten Ihnen gemäss Bestellung:" if happens(rng, 30) else None,
+            reference=self._proof_of_export(items),
             project_id=None,
             receipts=self._receipts(day, due_days, allows_discount=is_one_code and currency == "CHF"),
             credit=self._credit(day, allowed=is_one_code and currency == "CHF"),
         )
+
+    def _proof_of_export(self, items: tuple[Item, ...]) -> str:
+        """The number of the export assessment, where goods leave the country."""
+        if items[0].code != "UEX":
+            return ""
+        self._exports += 1
+        return f"Ausfuhrveranlagung {26_500_000 + self._exports * 131}"
 
     def _receipts(self, day: date, due_days: int, *, allows_discount: bool) -> tuple[Receipt, ...]:
         rng = self._rng

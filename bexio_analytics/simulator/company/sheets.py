@@ -52,6 +52,7 @@ def invoice_record(
     vat_mode: int,
     prices_net: bool,
     address: str,
+    reference: str = "",
     codes: Mapping[str, TaxCode] | None = None,
 ) -> dict[str, object]:
     """An invoice before any payment, as a draft; ``updated_at`` is still to be written."""
@@ -71,7 +72,7 @@ def invoice_record(
         "is_valid_to": (day + timedelta(days=due_days)).isoformat(),
         "contact_address": address,
         "kb_item_status_id": DRAFT,
-        "reference": "",
+        "reference": reference,
         "api_reference": "",
         "viewed_by_client_at": None,
         "updated_at": "",

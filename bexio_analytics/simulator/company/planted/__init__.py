@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bexio_analytics.simulator.company.planted import vat
+from bexio_analytics.simulator.company.planted import borders, entitlement, habits, journal, supplies, vat
 from bexio_analytics.simulator.company.planted.cases import Defect, LookAlike, Planted, Where, planted
 from bexio_analytics.simulator.company.planted.story import QUIET_DAYS, Story
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from bexio_analytics.simulator.company.bookkeeper import Bookkeeper
     from bexio_analytics.simulator.company.manual import ManualDesk
 
-STORIES = (vat,)
+STORIES = (borders, entitlement, journal, supplies, vat, habits)
 """Modules that tell of planted cases, each with the same four functions."""
 
 

@@ -21,11 +21,15 @@ class Where:
 
 @dataclass(frozen=True, slots=True)
 class Defect:
-    """One thing that is wrong on purpose; ``vat_effect`` in CHF (+ is owed), None where no formula settles it."""
+    """One thing that is wrong on purpose; ``vat_effect`` in CHF (+ is owed), None where no formula settles it.
+
+    ``also`` are checks that fire somewhere because of it, ``confirmed_by`` those that find the same record.
+    """
 
     id: str
     check: str
     also: tuple[str, ...]
+    confirmed_by: tuple[str, ...]
     where: Where
     what: str
     vat_effect: Decimal | None
@@ -72,6 +76,7 @@ def _defect(row: dict[str, Any]) -> Defect:
         row["id"],
         row["check"],
         tuple(row["also"]),
+        tuple(row.get("confirmed_by", ())),
         Where(**row["where"]),
         row["what"],
         row.get("vat_effect"),

@@ -139,6 +139,7 @@ def defects() -> Story:
                 dec("830.00"),
                 "Reparatur Ladentüre",
                 "Schreinerei Aussersihl",
+                supplier="schreinerei",
                 money_no="1000",
             )
         ],
@@ -278,7 +279,14 @@ def look_alikes() -> Story:
                 day(9, 18), "6640", "VB38", dec("363.30"), "Übernachtung Einkaufstagung", "Hotel Bellavista Lugano"
             ),
             Expense(
-                day(8, 3), "6100", "VB81", dec("1200.00"), "Miete Marktstand", "Marktverein Zürich", money_no="1000"
+                day(8, 3),
+                "6100",
+                "VB81",
+                dec("1200.00"),
+                "Miete Marktstand",
+                "Marktverein Zürich",
+                money_no="1000",
+                supplier="marktverein",
             ),
         ],
     )
