@@ -36,16 +36,16 @@ def purchase_booked_twice(
 
     False positives: Rent, instalments and subscriptions: the same amount at a distance of whole months is a regular
     series and left out, with the same number only from the third time on. Consecutive numbers are different bills;
-    numbers count as the same if only signs differ, and as nearly the same if two characters changed places. Bookings
-    without number need the same text within unnumbered_days and input tax. A pair of which one was reversed is settled.
+    numbers count as the same if only signs differ, and as nearly the same if two characters changed places or one has
+    an addition such as -1, A or /2026. Bookings without number need the same text within unnumbered_days and input tax.
+    A pair of which one was reversed is settled.
 
     What to do: Compare the two documents. If it is one invoice, delete the second booking and claim the payment back.
     """
     return books.sql(
         """
         with numbered as (
-            select *, coalesce(contact_name, description) as supplier,
-                upper(regexp_replace(coalesce(supplier_ref, ''), '[^0-9A-Za-z]', '', 'g')) as number,
+            select *, coalesce(contact_name, description) as supplier, coalesce(supplier_number, '') as number,
                 count(*) over (partition by coalesce(contact_name, description), gross, account_no) as alike
             from purchase where gross >= $min_amount
         ),
@@ -57,9 +57,12 @@ def purchase_booked_twice(
                     when a.number = '' or b.number = '' then case when days <= $unnumbered_days and b.tax <> 0
                         and a.number = b.number and a.description = b.description then 'same text' end
                     when a.number = b.number then case when not (monthly and b.alike >= 3) then 'same number' end
-                    when days <= $window_days and not monthly and length(a.number) = length(b.number)
-                        and damerau_levenshtein(a.number, b.number) = 1 and hamming(a.number, b.number) = 2
-                        and jaro_winkler_similarity(a.number, b.number) >= $min_similarity then 'nearly the same number'
+                    when days <= $window_days and not monthly
+                        and (a.number = b.number_without_addition or b.number = a.number_without_addition
+                        or length(a.number) = length(b.number) and damerau_levenshtein(a.number, b.number) = 1
+                        and hamming(a.number, b.number) = 2
+                        and jaro_winkler_similarity(a.number, b.number) >= $min_similarity)
+                        then 'nearly the same number'
                 end as reason
             from numbered a join numbered b on a.supplier = b.supplier and a.gross = b.gross
             and (a.booked_on, a.first_line_id) < (b.booked_on, b.first_line_id)

@@ -14,6 +14,65 @@ if TYPE_CHECKING:
 
 
 @check(
+    "G01",
+    subject="journal_entry",
+    severity=Severity.BLOCKS_FILING,
+    confidence=Confidence.INDICATIVE,
+    says="Booking of {dated_on} in {period_id}, which was closed on {closed_on}, was entered after {entered_after}: "
+    "{description}, tax due CHF {vat_effect}",
+    needs=["entry_time"],
+    references=["Art. 72 MWSTG", "Art. 71 MWSTG"],
+)
+def booked_in_closed_period(books: Books, *, min_amount: Decimal = Decimal("0.05")) -> pl.DataFrame:
+    """A booking was entered into a VAT period that was already closed.
+
+    Why it matters: bexio locks a closed period, but it can be opened again. What is entered then is in no return, and
+    the books no longer agree with it. Earlier periods are looked at too, if the entry was made since the period under
+    review began.
+
+    False positives: bexio does not tell when a row was entered. It is inferred from its id, which is above that of a
+    bill or an expense recorded after the closing; a row that was only opened and saved again has a new id as well.
+    Only rows with a tax code, on revenue or on VAT accounts count. What the comparison with the books as filed shows
+    is G02's.
+
+    What to do: Ask who opened the period and why. Declare the amount with a correction return, or book it in the
+    current period, and close the period again.
+    """
+    return books.sql(
+        """
+        with late as (
+            select l.*, t.entered_after, v.period_id, v.closed_on
+            from   entry_time t
+            join   journal_line l on l.line_id = t.line_id
+            join   vat_period v on l.booked_on between v.start_on and v.end_on
+            join   review.period r on v.end_on <= r.end_on and t.entered_after >= r.start_on
+            where  v.status like 'closed%' and t.entered_after > v.closed_on
+            and    not l.is_opening and not l.is_closing and not l.is_settlement
+        ),
+        relevant as (
+            select l.entry_id, sum(if(a.is_vat and a.account_no not in ('1172', '2201', '2202'), -p.amount, 0)) as tax,
+                   sum(p.amount) filter (p.side = 'debit') as amount
+            from   late l
+            join   posting p on p.line_id = l.line_id
+            join   account a on a.account_no = p.account_no
+            left join review.changed_since_filed c on c.line_id = p.line_id and c.change = 'added'
+            group by l.entry_id
+            having count(c.line_id) = 0 and bool_or(p.tax_code is not null or a.is_vat or p.account_type = 'revenue')
+        )
+        select l.entry_id, any_value(l.document_id) as document_id, any_value(l.kind) as kind, r.end_on as booked_on,
+               min(l.booked_on) as dated_on, any_value(l.period_id) as period_id, any_value(l.closed_on) as closed_on,
+               max(l.entered_after) as entered_after, arg_min(l.description, l.line_id) as description,
+               max(l.document_no) as document_no, max(l.contact_name) as contact_name, min(l.line_id) as first_line_id,
+               cast(any_value(v.amount) as decimal(18, 2)) as amount,
+               cast(any_value(v.tax) as decimal(18, 2)) as vat_effect
+        from   late l join relevant v on v.entry_id = l.entry_id and v.amount >= $min_amount cross join review.period r
+        group by l.entry_id, r.end_on
+        """,
+        min_amount=min_amount,
+    )
+
+
+@check(
     "G02",
     subject="vat_period",
     severity=Severity.BLOCKS_FILING,
@@ -67,32 +126,36 @@ def changed_since_filed(books: Books) -> pl.DataFrame:
     says="{document_no} of {contact_name}, dated {dated_on} ({dated_period}), is deducted in {period_id}: CHF {tax}",
     references=["Art. 40 Abs. 1 MWSTG", "Art. 28 MWSTG"],
 )
-def purchase_of_filed_period(books: Books, *, min_tax: Decimal = Decimal("0.05")) -> pl.DataFrame:
+def purchase_of_filed_period(books: Books, *, min_tax: Decimal = Decimal("0.05"), late_days: int = 60) -> pl.DataFrame:
     """A purchase dated in a filed period is deducted in this one.
 
     Why it matters: Input tax belongs to the period in which the invoice was received. An invoice of an earlier period
     that is booked now is in order if it came late; if it did not, it may have been deducted already.
 
     False positives: Invoices that arrived after the end of their period, which is the usual reason: they are rightly
-    deducted here. Collective assessments of customs come later too. Periods that bexio holds open are left out, and so
-    is tax below min_tax. Sales in the wrong period are G04.
+    deducted here, and up to late_days after their date nothing is said. Collective assessments of customs come later
+    too. Periods that bexio holds open are left out, and so is tax below min_tax. Sales in the wrong period are G04.
 
     What to do: Look at the date of receipt and for the same invoice in the earlier period. The tax due of both periods
     together does not change; only a second deduction would have to be reversed.
     """
     return books.sql(
         """
-        select v.vat_line_id, v.booked_on, v.supplied_on as dated_on, p.period_id, q.period_id as dated_period,
-               v.net as amount, v.input_tax as tax, v.tax_code, v.rate, v.account_nos, v.document_no, v.contact_name,
-               v.description, v.kind, v.document_id, v.ziffer, cast(0 as decimal(18, 2)) as vat_effect
+        select v.vat_line_id, v.booked_on, v.supplied_on as dated_on, p.period_id,
+               coalesce(q.period_id, cast(year(v.supplied_on) as varchar)) as dated_period, v.net as amount,
+               v.input_tax as tax, v.tax_code, v.rate, v.account_nos, v.document_no, v.contact_name, v.description,
+                v.kind, v.document_id, v.ziffer, cast(0 as decimal(18, 2)) as vat_effect
         from   vat_line v
         join   vat_period p on v.booked_on between p.start_on and p.end_on
-        join   vat_period q on v.supplied_on between q.start_on and q.end_on and q.end_on < p.start_on
+        -- a period before the books begin has no row
+        left join vat_period q on v.supplied_on between q.start_on and q.end_on
         join   vat_status s on s.year = year(v.booked_on) and s.method = 'effective' and s.basis = 'agreed'
-        where  v.kind in ('bill', 'expense', 'manual_entry') and v.direction in ('input', 'acquisition', 'customs')
+        where  v.supplied_on < p.start_on and v.booked_on - v.supplied_on > $late_days
+        and    v.kind in ('bill', 'expense', 'manual_entry') and v.direction in ('input', 'acquisition', 'customs')
         and    coalesce(q.status, 'closed') like 'closed%' and abs(v.input_tax) >= $min_tax
         """,
         min_tax=min_tax,
+        late_days=late_days,
     )
 
 

@@ -208,14 +208,21 @@ def input_tax_account_differs(books: Books, *, tolerance: Decimal = Decimal("0.0
     says="CHF {amount} are booked by hand on VAT account {account_no} without a tax code: {description}",
     references=["Art. 70 MWSTG", "Art. 128 MWSTV"],
 )
-def manual_posting_on_vat_account(books: Books, *, min_amount: Decimal = Decimal("0.05")) -> pl.DataFrame:
+def manual_posting_on_vat_account(
+    books: Books,
+    *,
+    min_amount: Decimal = Decimal("0.05"),
+    with_authority: str = r"estv|afc|eidg|steuerverwaltung|administration fédérale|abrechnung|décompte|rendiconto|"
+    r"vergütung|rückerstattung|\bq[1-4]\b|quartal|semester|saldo",
+) -> pl.DataFrame:
     """A VAT account is posted directly, without a tax code.
 
     Why it matters: The return is computed from codes. What is posted on 1170 to 1174 or 2200 to 2203 without one
     changes the VAT account and reaches no Ziffer: the account no longer agrees with the return.
 
     False positives: The settlement over 2201, payments to and from the ESTV, transfers between VAT accounts and opening
-    balances are left out. Rounding differences below min_amount are too.
+    balances are left out; money against an input tax account counts as a payment of the ESTV where the text matches
+    with_authority. Rounding differences below min_amount are left out too.
 
     What to do: Book the amount again through its account with the right code. The VAT effect is what the return would
     change by if the amount were declared.
@@ -227,12 +234,15 @@ def manual_posting_on_vat_account(books: Books, *, min_amount: Decimal = Decimal
                -p.amount as vat_effect
         from   posting p
         join   account a on a.account_no = p.account_no and a.is_vat and a.account_no <> '2201'
-        join   account c on c.account_no = p.contra_account_no and not c.is_vat and not c.is_money
+        join   account c on c.account_no = p.contra_account_no and not c.is_vat
         where  p.kind in ('manual_entry', 'export', 'other') and p.tax_code is null
         and    not p.is_opening and not p.is_closing and not p.is_settlement
+        and    not (c.is_money and (a.account_type = 'liability'
+                                    or regexp_matches(lower(coalesce(p.description, '')), $with_authority)))
         and    abs(p.amount) >= $min_amount
         """,
         min_amount=min_amount,
+        with_authority=with_authority,
     )
 
 

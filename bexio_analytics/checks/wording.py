@@ -14,7 +14,7 @@ from bexio_analytics.review import SECTIONS, Check, CheckSet
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
-LANGUAGES = ("de",)
+LANGUAGES = ("de", "fr", "it")
 """Languages with a catalogue in ``locale/``; English is in the code."""
 
 

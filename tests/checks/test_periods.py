@@ -165,10 +165,76 @@ def test_changes_since_the_stored_return(mandate: Mandate) -> None:
     assert (filed["200"], filed["303"], filed["405"]) == (Decimal(1000), Decimal(1000), Decimal("16.20"))
 
 
+BACK_DATED = """
+    2026-05-10  Beratung           1100 / 3400  1'081.00  invoice  UN81
+    2026-06-10  Papier             6500 / 2000    108.10  bill     VB81
+    2026-06-20  Zu spät erfasst    1020 / 3400    540.50  manual   UN81
+    2026-08-31  Miete              6500 / 2000    324.30  bill     VB81
+    2026-06-21  Nachtrag Verkauf   1020 / 3400    216.20  manual   UN81  <- G01
+    2026-06-22  Nachtrag Einkauf   6500 / 1020    108.10  manual   VB81  <- G01
+    2026-06-23  Nachtrag Lohn      5000 / 1020  5'000.00  manual
+    2026-06-30  Abrechnung Q2      2200 / 2201    121.50  manual
+    2026-07-10  Laufendes          1020 / 3400    324.30  manual   UN81
+"""
+
+
+def recorded(*days: str) -> Callable[[Frames], None]:
+    """Bills with the time at which they were recorded, and the second quarter closed on 29 August."""
+
+    def edit(frames: Frames) -> None:
+        quarters((1, "closed"), (2, "closed"), (3, "open"))(frames)
+        moments = [datetime.fromisoformat(f"{day}T09:30:00+00:00") for day in days]
+        created = pl.Series("created_at", moments, dtype=frames["bill"].schema["created_at"])
+        frames["bill"] = frames["bill"].with_columns(created)
+
+    return edit
+
+
+def test_booked_in_closed_period() -> None:
+    """Rows above a bill that was recorded after the closing; wages, the settlement and open periods do not matter."""
+    check = periods.booked_in_closed_period
+    edit = recorded("2026-06-11", "2026-09-01")
+    sale, purchase = sorted(
+        assert_flags_marked_lines(check, BACK_DATED, edit=edit), key=lambda f: f.vat_effect or 0, reverse=True
+    )
+    assert (sale.vat_effect, purchase.vat_effect) == (Decimal("16.20"), Decimal("-8.10"))
+    assert (sale.booked_on, sale.values["dated_on"]) == (date(2026, 9, 30), date(2026, 6, 21))
+    assert (sale.values["period_id"], sale.values["entered_after"]) == ("2026-Q2", date(2026, 9, 1))
+    assert_flags_marked_lines(check, BACK_DATED, edit=edit, period="2026-Q2")
+    assert_flags_marked_lines(check, BACK_DATED.replace("<- G01", ""), edit=edit, period="2026-Q4")
+    frames = frames_from_text(BACK_DATED)
+    edit(frames)
+    assert_deterministic(check_of(check), frames)
+
+
+def test_nothing_is_said_before_the_closing_or_without_times() -> None:
+    """A bill recorded on the day of closing tells nothing; nor do bills without a time."""
+    clean = BACK_DATED.replace("<- G01", "")
+    check = periods.booked_in_closed_period
+    assert_flags_marked_lines(check, clean, edit=recorded("2026-06-11", "2026-08-29"))
+    assert_flags_marked_lines(check, clean, edit=quarters((2, "closed"), (3, "open")))
+
+
+def test_a_late_booking_is_found_by_one_check(mandate: Mandate) -> None:
+    """Where an older snapshot shows the period as filed, G02 speaks of the row and G01 does not."""
+    both = CheckSet([check_of(periods.booked_in_closed_period), check_of(periods.changed_since_filed)])
+    after = frames_from_text(BACK_DATED)
+    recorded("2026-06-11", "2026-09-01")(after)
+    late = ["Nachtrag Verkauf"]
+    before = after | {"journal": after["journal"].filter(~pl.col("description").is_in(late))}
+    keep(mandate.folder, before, date(2026, 9, 2))
+    keep(mandate.folder, after, date(2026, 11, 20))
+    with Books.open(mandate) as books:
+        done = review(books, mandate, VatPeriod.parse("2026-Q3"), both, as_of=date(2026, 11, 22))
+    assert [(f.check, f.vat_effect) for f in done.findings] == [("G02", Decimal("16.20")), ("G01", Decimal("-8.10"))]
+
+
 LATE_BILLS = """
     2026-03-01  Vorher    6500 / 2000  108.10  bill  VB81
-    2026-07-03  Papier    6500 / 2000  108.10  bill  VB81  dated=2026-06-20   <- G03
-    2026-07-04  Lizenz    6570 / 2000  100.00  bill  BZB81  dated=2026-05-20  contact=Cloud Ltd/IE   <- G03
+    2026-09-03  Papier    6500 / 2000  108.10  bill  VB81  dated=2026-06-20   <- G03
+    2026-08-04  Lizenz    6570 / 2000  100.00  bill  BZB81  dated=2026-05-20  contact=Cloud Ltd/IE   <- G03
+    2026-07-04  Miete     6500 / 2000  108.10  bill  VB81  dated=2025-12-20   <- G03
+    2026-07-04  Papier    6500 / 2000  108.10  bill  VB81  dated=2026-06-20
     2026-07-05  Papier    6500 / 2000  108.10  bill  VB81  dated=2026-07-01
     2026-07-06  Gebühr    6500 / 2000  100.00  bill        dated=2026-06-20
     2026-07-07  Verkauf   1100 / 3400  108.10  invoice  UN81  dated=2026-06-20
@@ -179,7 +245,7 @@ def test_purchase_of_filed_period() -> None:
     """Purchases with input tax; what is dated in the period, carries no tax or is a sale is another matter."""
     findings = assert_flags_marked_lines(periods.purchase_of_filed_period, LATE_BILLS, edit=quarters((2, "closed")))
     assert {f.vat_effect for f in findings} == {Decimal("0.00")}
-    still_open = LATE_BILLS.replace("<- G03", "")
+    still_open = "\n".join(line.replace("<- G03", "") for line in LATE_BILLS.splitlines() if "dated=2025" not in line)
     assert_flags_marked_lines(periods.purchase_of_filed_period, still_open, edit=quarters((2, "open"), (3, "open")))
 
 

@@ -79,6 +79,8 @@ def test_manual_posting_on_vat_account() -> None:
         2026-07-05  Abrechnung Q2         2201 / 1170   1'310.55  manual
         2026-07-06  Zahlung ESTV          2201 / 1020   3'000.00  other
         2026-07-06  Zahlung ESTV direkt   2200 / 1020     100.00  manual
+        2026-07-06  MWST Korrektur        1170 / 1020   2'400.00  manual          <- F05
+        2026-07-06  Rückerstattung ESTV   1020 / 1170     700.00  manual
         2026-07-07  Umbuchung             1170 / 1171      12.00  manual
         2026-07-07  Rundung               2200 / 6945       0.04  manual
         2026-07-08  Büromaterial          6500 / 1020     108.10  manual   VB81
@@ -86,8 +88,13 @@ def test_manual_posting_on_vat_account() -> None:
         2026-01-01  Saldovortrag          1170 / 9100     500.00  opening
         """,
     )
-    effects = {finding.values["account_no"]: finding.vat_effect for finding in findings}
-    assert effects == {"1170": Decimal("-81.00"), "2200": Decimal("100.00"), "2203": Decimal("40.00")}
+    effects = sorted((finding.values["account_no"], finding.vat_effect) for finding in findings)
+    assert effects == [
+        ("1170", Decimal("-2400.00")),
+        ("1170", Decimal("-81.00")),
+        ("2200", Decimal("100.00")),
+        ("2203", Decimal("40.00")),
+    ]
 
 
 def test_manual_posting_in_an_export() -> None:
