@@ -18,8 +18,8 @@ class Reason:
 
     Attributes:
         of: code of a check; ``severity``, ``stake`` or ``immaterial`` for what is not evidence.
-        weight: in nats. Of a check: by how much its finding raises the log-odds that the booking is wrong; 0.0 where
-            another check in the case says the same.
+        weight: in nats. Of a check: by how much its finding raises the log-odds that the booking is wrong, after what
+            heavier ones have said; 0.0 where another check in the case says the same.
         precision: share of the check's findings expected to be true, None for what is not evidence.
         same_as: code of the check that counts in its place, None where it counts itself.
     """
@@ -40,7 +40,7 @@ class Case:
 
     Attributes:
         booking: ``journal_entry:…`` as in the view ``journal_entry``, else the subject of the only finding.
-        findings: the heaviest first.
+        findings: the most severe first, of equal ones the heaviest.
         reasons: what the score is made of.
     """
 
@@ -55,7 +55,7 @@ class Case:
 
     @property
     def leading(self) -> str:
-        """Code of the check that weighs most."""
+        """Code of the check that speaks first."""
         return self.findings[0].check
 
     @property

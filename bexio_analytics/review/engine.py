@@ -58,6 +58,11 @@ RESULT_SCHEMA = {
 """Columns of ``review.result``."""
 
 
+SHORT_LIST_LEAST = 50
+SHORT_LIST_SHARE = 0.02
+"""Cases on the short list: nobody reads more than a few in a hundred bookings before a filing."""
+
+
 class Outcome(StrEnum):
     """What became of a check; silence is never ambiguous."""
 
@@ -93,6 +98,7 @@ class Review:
         disabled: codes that the mandate's settings leave out.
         materiality: CHF; a case of a smaller effect is ranked last.
         observed: decisions on findings of earlier reviews, by check.
+        bookings: journal entries in the period.
     """
 
     mandate: str
@@ -102,6 +108,7 @@ class Review:
     disabled: tuple[str, ...] = ()
     materiality: Decimal = Decimal(0)
     observed: Mapping[str, Observed] = field(default_factory=lambda: MappingProxyType({}))
+    bookings: int = 0
 
     @cached_property
     def cases(self) -> tuple[Case, ...]:
@@ -112,6 +119,11 @@ class Review:
             materiality=self.materiality,
             observed=self.observed,
         )
+
+    @cached_property
+    def short_list(self) -> tuple[Case, ...]:
+        """The cases to read: at most 2 % of the bookings, but never fewer than 50 where there are as many."""
+        return self.cases[: max(SHORT_LIST_LEAST, int(self.bookings * SHORT_LIST_SHARE))]
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -228,6 +240,7 @@ def review(books: Books, mandate: Mandate, period: VatPeriod, checks: CheckSet, 
         disabled=selection.disabled,
         materiality=mandate.materiality,
         observed=observed_precision(mandate.folder),
+        bookings=_bookings(books, period),
     )
     books.register("review", "finding", done.frame())
     books.register("review", "result", done.result_frame())
@@ -264,6 +277,11 @@ def _placed(results: Iterable[CheckResult], books: Books) -> tuple[CheckResult, 
     done = list(results)
     located = with_bookings([finding for result in done for finding in result.findings], books)
     return tuple(replace(each, findings=tuple(located[finding.id] for finding in each.findings)) for each in done)
+
+
+def _bookings(books: Books, period: VatPeriod) -> int:
+    query = "select count(distinct entry_id) from journal_line where booked_on between $start and $end"
+    return int(books.sql(query, start=period.start, end=period.end).item())
 
 
 def _largest_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:

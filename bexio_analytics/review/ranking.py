@@ -2,9 +2,10 @@
 
 Every finding is evidence. How strong it is follows from the share of a check's findings that is expected to be true: a
 prior by confidence, lowered where a rule fires so often that most of it must be the mandate's ordinary business, and
-moved by past decisions once there are ten. Evidence about one booking adds up as log-odds; checks that fire on the same
-bookings say the same thing and count once. Severity and the CHF at stake are added on top, and a kind that has filled
-many places already has to be heavier than another to fill one more.
+moved by past decisions once there are ten. Evidence about one booking adds up as log-odds, each further piece at half
+the weight of the one before, since no two are independent; checks that fire on the same bookings anyway count once.
+Severity and the CHF at stake are added on top, and a kind that has filled many places already has to be heavier than
+another to fill one more.
 """
 
 from __future__ import annotations
@@ -43,6 +44,8 @@ SEVERITY_WEIGHT = {
 }
 IMMATERIAL_WEIGHT = -2.0
 """Added to a case whose effect is known and below the mandate's materiality, unless it blocks the filing."""
+FURTHER_EVIDENCE = 0.5
+"""What a further piece of evidence on the same booking counts, of what it would count alone; the next its square."""
 REPETITION = 1.0
 """How much a further case of the same kind has to be heavier: this × ln(1 + cases of the kind before it)."""
 DIVERSIFIED = 500
@@ -147,13 +150,21 @@ def _case(
 ) -> Case:
     weights = {code: _log_odds(share) - _log_odds(BASE_RATE) for code, share in precision.items()}
     ordered = sorted(
-        found, key=lambda each: (each.restates, -weights[each.check], -abs(each.vat_effect or _NOTHING), each.id)
+        found,
+        key=lambda each: (
+            each.restates,
+            each.severity,
+            -weights[each.check],
+            -abs(each.vat_effect or _NOTHING),
+            each.id,
+        ),
     )
     reasons: list[Reason] = []
     counted: list[str] = []
-    for code in dict.fromkeys(each.check for each in ordered):
+    codes = dict.fromkeys(each.check for each in ordered)
+    for code in sorted(codes, key=lambda each: -weights[each]):
         same = next((other for other in counted if other in alike.get(code, ())), None)
-        weight = 0.0 if same else round(max(weights[code], 0.0), 6)
+        weight = 0.0 if same else round(max(weights[code], 0.0) * FURTHER_EVIDENCE ** len(counted), 6)
         reasons.append(Reason(code, weight, round(precision[code], 6), same))
         if same is None:
             counted.append(code)

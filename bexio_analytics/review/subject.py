@@ -58,6 +58,8 @@ SUBJECTS: Mapping[str, Subject] = MappingProxyType(
             Subject("purchase", ("entry_id",), ("document:{document_id}", "journal_entry:{entry_id}"), _DATED),
             Subject("vat_line", ("vat_line_id",), ("vat_line:{vat_line_id}",), _DATED),
             Subject("document", ("document_id",), ("document:{document_id}",), "dated_on between $start and $end"),
+            # What is unpaid is looked at whenever it was written.
+            Subject("open_item", ("document_id",), ("document:{document_id}",), _ALWAYS),
             # An account is examined at a day: the same account may be wrong again next quarter.
             Subject("account", ("account_no", "booked_on"), ("account:{account_no}",), _ALWAYS),
             Subject("cash_book", ("account_no", "booked_on"), ("account:{account_no}",), _DATED),

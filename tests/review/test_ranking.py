@@ -63,7 +63,20 @@ def test_score_is_the_sum_of_its_reasons() -> None:
 def test_more_evidence_weighs_more_and_certain_more_than_a_pattern() -> None:
     certain = found("C01", 3, confidence=Confidence.CERTAIN)
     pattern = found("H04", 4, confidence=Confidence.INDICATIVE)
-    assert order(found("A01", 1), found("A01", 2), found("B01", 2), certain, pattern) == ["2", "3", "1", "4"]
+    assert order(found("A01", 1), found("A01", 2), found("B01", 2), certain, pattern) == ["3", "2", "1", "4"]
+
+
+def test_further_evidence_counts_half() -> None:
+    (case,) = ranked(found("A01", 1), found("B01", 1), found("H04", 1, confidence=Confidence.INDICATIVE))
+    first, second, third = (reason.weight for reason in case.reasons[:3])
+    assert (round(second / first, 3), round(third / first, 3)) == (0.5, 0.12)
+
+
+def test_the_most_severe_finding_speaks_first() -> None:
+    mild = found("C01", 1, confidence=Confidence.CERTAIN, severity=Severity.LOOK_AT)
+    (case,) = ranked(mild, found("A01", 1, severity=Severity.BLOCKS_FILING))
+    assert [finding.check for finding in case.findings] == ["A01", "C01"]
+    assert case.reasons[0].of == "C01"
 
 
 def test_severity_and_stake_decide_between_equal_evidence() -> None:
