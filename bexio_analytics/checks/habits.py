@@ -36,7 +36,7 @@ def cost_without_usual_input_tax(
     booking without one was more often forgotten than meant.
 
     False positives: Private and small suppliers who are not registered, suppliers abroad, statements of credit cards. A
-    supplier who never charged VAT here is left out, and so is an amount below min_amount.
+    supplier who never charged VAT here is left out, and so is an amount below min_amount; one who always did is A07's.
 
     What to do: Look at the invoice. If it shows Swiss VAT, set the code; the tax is contained in the amount.
     """

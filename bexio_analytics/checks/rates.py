@@ -42,7 +42,8 @@ def rate_not_in_force(books: Books, *, advance_days: int = 184) -> pl.DataFrame:
         rated as (
             select v.* replace (coalesce(s.end_on, v.supplied_on) as supplied_on),
                 coalesce(s.start_on, v.supplied_on) as supplied_from, if(s.end_on is null, $advance_days, 0) as slack,
-                (select arg_max(r.kind, r.valid_from) from law.vat_rate r where r.rate = v.rate) as rate_kind
+                (select arg_max(r.kind, r.valid_from) from law.vat_rate r
+                 where r.status = 'law' and r.rate = v.rate) as rate_kind
             from   vat_line v left join stated s on s.vat_line_id = v.vat_line_id
             join   vat_status y on y.year = year(v.booked_on) and y.method = 'effective'
             where  v.rate > 0 and v.rate < 100 and v.direction in ('output', 'acquisition')
@@ -96,7 +97,8 @@ def purchase_with_outdated_rate(books: Books, *, advance_days: int = 184, late_d
         ),
         rated as (
             select v.* replace (coalesce(s.end_on, v.supplied_on) as supplied_on),
-                (select arg_max(r.kind, r.valid_from) from law.vat_rate r where r.rate = v.rate) as rate_kind,
+                (select arg_max(r.kind, r.valid_from) from law.vat_rate r
+                 where r.status = 'law' and r.rate = v.rate) as rate_kind,
                 if(s.end_on is null, $advance_days, 0) as slack,
                 -- a bill that names a year may be for that year
                 coalesce(s.start_on, least(v.supplied_on - to_days(cast($late_days as integer)), (
@@ -243,7 +245,8 @@ def prepayment_at_the_old_rate(books: Books, *, max_days: int = 1100) -> pl.Data
         """
         with prepaid as (
             select p.account_no, p.amount, p.contact_id, p.booked_on, p.tax_rate, p.document_no,
-                (select arg_max(r.kind, r.valid_from) from law.vat_rate r where r.rate = p.tax_rate) as rate_kind
+                (select arg_max(r.kind, r.valid_from) from law.vat_rate r
+                 where r.status = 'law' and r.rate = p.tax_rate) as rate_kind
             from posting p
             where p.account_no between '2030' and '2099' and p.side = 'credit' and p.vat_role = 'base'
             and   p.direction = 'output' and p.tax_rate > 0 and p.tax_rate < 100

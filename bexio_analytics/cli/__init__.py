@@ -16,7 +16,7 @@ from rich.markup import escape
 
 from bexio_analytics.cli import catalogue, comparing, connecting, fetching, filing, reviewing, running
 from bexio_analytics.cli.output import ERRORS
-from bexio_analytics.errors import BexioAnalyticsError
+from bexio_analytics.errors import BexioAnalyticsError, ConfigurationError
 
 app = typer.Typer(
     name="bexio-analytics",
@@ -49,6 +49,10 @@ for _panel, _commands in _PANELS.items():
         app.command(name=_command.__name__.rstrip("_"), rich_help_panel=_panel)(_command)
 
 
+INTERRUPTED = 130
+"""Exit code after Ctrl-C."""
+
+
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line; every error of ours ends in one message and its exit code, never in a traceback."""
     given = list(sys.argv[1:] if arguments is None else arguments)
@@ -65,8 +69,15 @@ def main(arguments: list[str] | None = None) -> None:
             raise
         ERRORS.print("[bold red]Error:[/]", escape(str(error)))
         raise SystemExit(error.exit_code) from None
-    except KeyboardInterrupt:
-        ERRORS.print("Interrupted. What was whole before is still in place.", markup=False)
-        raise SystemExit(130) from None
+    except OSError as error:
+        if debug or error.strerror is None:
+            raise
+        place = f"{error.filename}: " if error.filename else ""
+        ERRORS.print("[bold red]Error:[/]", escape(f"{place}{error.strerror}"))
+        raise SystemExit(ConfigurationError.exit_code) from None
+    except SystemExit as ended:
+        if ended.code == INTERRUPTED:  # Typer turns Ctrl-C into this code, without a word
+            ERRORS.print("Interrupted. What was whole before is still in place.", markup=False)
+        raise
     finally:
         os.umask(before)

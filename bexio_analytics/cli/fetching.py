@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, cast
 
 import typer
 
-from bexio_analytics import Books, VatPeriod, __version__, vat_return
+from bexio_analytics import Books, Review, VatPeriod, VatReturn, __version__, vat_return
 from bexio_analytics import review as run_review
 from bexio_analytics.checks import ALL
 from bexio_analytics.cli.connecting import stored_connection
@@ -29,6 +31,7 @@ from bexio_analytics.connector import Connection, Progress, PullSettings, runtim
 from bexio_analytics.errors import ConfigurationError
 from bexio_analytics.present.formats import chf, count
 from bexio_analytics.report import render_report
+from bexio_analytics.review.house import with_house_checks
 from bexio_analytics.simulator import WireSettings, create_app, serve
 from bexio_analytics.simulator.company import build_company
 from bexio_analytics.snapshot.imports import import_exports
@@ -42,7 +45,13 @@ DEMO_MINUTE = 1.0
 """Length of bexio's rate minute in the demo, seconds: the limits are the real ones, only faster."""
 
 
-def demo(data: DataDir = DATA, reports: ReportsDir = REPORTS, lang: Lang = "de", as_of: AsOf = None) -> None:
+def demo(
+    data: DataDir = DATA,
+    reports: ReportsDir = REPORTS,
+    lang: Lang = "de",
+    as_of: AsOf = None,
+    as_json: Json = False,
+) -> None:
     """Pull an invented company from a local bexio, review 2026-Q3 and write the report."""
     started = time.monotonic()
     today = day(as_of)
@@ -50,13 +59,36 @@ def demo(data: DataDir = DATA, reports: ReportsDir = REPORTS, lang: Lang = "de",
     with serve(app) as bexio:
         connection = Connection(bexio.url, DEMO_TOKEN)
         pulled = _pull(data / DEMO, connection, PullSettings(minute=DEMO_MINUTE))
-    _print_pulled(pulled)
+    if not as_json:
+        _print_pulled(pulled)
     period = VatPeriod.parse(DEMO_PERIOD)
     with Books.open(pulled.mandate) as books:
         result = vat_return(books, period)
-        done = run_review(books, pulled.mandate, period, ALL, as_of=today)
+        done = run_review(books, pulled.mandate, period, with_house_checks(ALL, data / DEMO), as_of=today)
+    if not as_json:
+        _print_demo(pulled.mandate.name, result, done)
+    page = render_report(pulled.mandate.folder, period, out_dir=reports, as_of=today, lang=lang)
+    seconds = round(time.monotonic() - started, 1)
+    if as_json:
+        print_json(
+            {
+                "mandate": DEMO,
+                "snapshot": pulled.snapshot.manifest.id,
+                "period": period.id,
+                "payable": result.payable,
+                "findings": len(done.findings),
+                "report": str(page),
+                "seconds": seconds,
+            }
+        )
+        return
+    CONSOLE.print(f"Report: [bold]{page}[/] ({seconds} s). Open it in any browser.")
+    CONSOLE.print(f"Next: bexio-analytics review {DEMO} --period {period} --data {data}", style="dim")
+
+
+def _print_demo(name: str, result: VatReturn, done: Review) -> None:
     table(
-        f"{pulled.mandate.name}, VAT return {period}, CHF",
+        f"{name}, VAT return {result.period}, CHF",
         ["Ziffer", "", "amount"],
         [
             ["200", "total consideration", chf(result.ziffern["200"])],
@@ -68,9 +100,6 @@ def demo(data: DataDir = DATA, reports: ReportsDir = REPORTS, lang: Lang = "de",
     )
     print_payable(result)
     print_severities(done)
-    page = render_report(pulled.mandate.folder, period, out_dir=reports, as_of=today, lang=lang)
-    CONSOLE.print(f"Report: [bold]{page}[/] ({time.monotonic() - started:.1f} s). Open it in any browser.")
-    CONSOLE.print(f"Next: bexio-analytics review {DEMO} --period {period} --data {data}", style="dim")
 
 
 def simulate(
@@ -80,14 +109,21 @@ def simulate(
     ] = 1,
     seed: Annotated[int, typer.Option("--seed", help="Another seed, another company.")] = 2026,
     minute: Annotated[float, typer.Option("--minute", min=0.1, help="Seconds of bexio's rate minute.")] = 60.0,
+    as_json: Json = False,
 ) -> None:
     """Serve the invented company on bexio's wire until Ctrl-C; the token is 'demo'."""
     app = create_app({DEMO_TOKEN: build_company(seed=seed, scale=scale)}, WireSettings(minute_seconds=minute))
     with serve(app, port) as bexio:
-        CONSOLE.print(f"Listening on [bold]{bexio.url}[/]. In another terminal:")
-        CONSOLE.print(f"  BEXIO_TOKEN={DEMO_TOKEN} BEXIO_API_URL={bexio.url} bexio-analytics pull {DEMO}", style="dim")
-        while True:
-            time.sleep(3600)
+        if as_json:
+            print(json.dumps({"api_url": bexio.url, "token": DEMO_TOKEN}), flush=True)
+        else:
+            CONSOLE.print(f"Listening on [bold]{bexio.url}[/]. In another terminal:")
+            command = f"BEXIO_TOKEN={DEMO_TOKEN} BEXIO_API_URL={bexio.url} bexio-analytics pull {DEMO}"
+            CONSOLE.print(f"  {command}", style="dim")
+        with suppress(KeyboardInterrupt):
+            while True:
+                time.sleep(3600)
+    ERRORS.print("Stopped.", markup=False)
 
 
 def pull(

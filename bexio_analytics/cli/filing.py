@@ -8,11 +8,13 @@ from typing import Annotated
 
 import typer
 
-from bexio_analytics import Books, Mandate, VatReturn, vat_return
+from bexio_analytics import Books, Mandate, VatPeriod, VatReturn, vat_return
 from bexio_analytics.cli.options import DATA, AsOf, DataDir, Json, PeriodText, day, now, period_of
-from bexio_analytics.cli.output import CONSOLE, booked_days, print_bridge, print_json, print_return, warn_of_end
+from bexio_analytics.cli.output import CONSOLE, booked_days, print_json, print_return, warn_of_end
+from bexio_analytics.cli.reconciling import print_reconciliation
 from bexio_analytics.errors import ConfigurationError
-from bexio_analytics.vat.ech0217 import Approval, RuleBreach, approval_of, check_xml, store_filed, write_xml
+from bexio_analytics.vat import annual_xml, plain, reconcile
+from bexio_analytics.vat.ech0217 import Approval, RuleBreach, Submission, approval_of, check_xml, store_filed, write_xml
 
 BREACHED = 1
 
@@ -53,15 +55,27 @@ def vat(
     settings = Mandate.load(data / mandate)
     if filed is not None:
         kept = store_filed(settings.folder, _read(filed), stored_at=now(), uid=settings.uid)
-        CONSOLE.print(
-            f"Kept as filed: {kept.period}, {kept.submission.name.lower()}, sha256 {kept.sha256}", markup=False
-        )
+        kind = kept.submission.name.lower()
+        if as_json:
+            print_json({"mandate": mandate, "period": str(kept.period), "submission": kind, "sha256": kept.sha256})
+        else:
+            CONSOLE.print(f"Kept as filed: {kept.period}, {kind}, sha256 {kept.sha256}", markup=False)
         return
     with Books.open(settings) as books:
         result = vat_return(books, period_of(period, settings, day(as_of)))
         days = booked_days(books)
         warn_of_end(books, result.period)
-    if xml is not None:
+        found = reconcile(books, result)
+        content = None
+        if xml is not None and submission == Submission.ANNUAL:
+            content = annual_xml(
+                books,
+                _year_of(result),
+                generation_time=now(),
+                description_280=description_280,
+                xsd_dir=xsd,
+            )
+    if xml is not None and content is None:
         content = write_xml(
             result,
             settings,
@@ -71,18 +85,29 @@ def vat(
             period_deviates=deviating,
             xsd_dir=xsd,
         )
+    if xml is not None and content is not None:
         beside = xml.with_name(f".{xml.name}.partial")
         beside.write_bytes(content)
         beside.replace(xml)
     if as_json:
-        print_json({**_return_json(result), "books_end_on": days and days[1]})
+        print_json({**_return_json(result), "books_end_on": days and days[1], "reconciliation": plain(found)})
         return
     print_return(result)
-    print_bridge(result)
+    print_reconciliation(result, found)
     if xml is not None:
         CONSOLE.print(
             f"Written: {xml}. Upload and release it in the ePortal, then keep it with --filed {xml}.", markup=False
         )
+
+
+def _year_of(result: VatReturn) -> int:
+    year = result.period.start.year
+    if result.period != VatPeriod.of(year, 1, 12):
+        raise ConfigurationError(
+            f"The annual reconciliation is of a year, not of {result.period}: ask for --period {year}. "
+            "A return that was wrong is replaced with --type 2."
+        )
+    return year
 
 
 def _read(path: Path) -> bytes:
@@ -114,10 +139,14 @@ def _return_json(result: VatReturn) -> dict[str, object]:
         "basis": result.basis,
         "ziffern": result.ziffern,
         "tax": result.tax,
+        "rates": result.rates,
+        "acquisition": plain(result.acquisition),
+        "activities": plain(result.activities),
         "payable": result.payable,
         "form_rounding": result.form_rounding,
         "ledger_rounding": result.ledger_rounding,
         "evidence": result.evidence,
+        "not_on_form": result.not_on_form,
         "bridge": [
             {
                 "account_no": row.account_no,
@@ -138,6 +167,8 @@ def _return_json(result: VatReturn) -> dict[str, object]:
                 "ledger": row.ledger,
                 "declared": row.declared,
                 "difference": row.difference,
+                "reductions": row.reductions,
+                "waiting": row.waiting,
             }
             for row in result.turnover_bridge
         ],

@@ -25,7 +25,7 @@ PeriodText = Annotated[
 ]
 AsOf = Annotated[str | None, typer.Option("--as-of", metavar="DATE", help="Day the answer stands for; default today.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for a program instead of tables for a person.")]
-Lang = Annotated[str, typer.Option("--lang", help="Language of texts: de or en.")]
+Lang = Annotated[str, typer.Option("--lang", help="Language of texts: de, fr, it or en.")]
 
 DATA = Path("data")
 REPORTS = Path("reports")

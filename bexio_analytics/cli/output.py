@@ -18,6 +18,8 @@ from rich.text import Text
 
 from bexio_analytics import Books, Review, Severity, VatPeriod, VatReturn
 from bexio_analytics.connector import PullProgress
+from bexio_analytics.present.cases import codes_of, severity_of, ziffern_of
+from bexio_analytics.present.coverage import coverage
 from bexio_analytics.present.formats import chf, count, signed_chf
 
 # text is left to the terminal to wrap: a path or a message that is cut by us cannot be copied or searched for
@@ -26,6 +28,9 @@ ERRORS = Console(stderr=True, highlight=False, soft_wrap=True)
 
 _MOST_COLUMNS = 8
 """A wider result is shown row by row: in a table nobody could read it."""
+
+_MOST_FINDINGS = 5
+"""Further findings written below the leading one of a booking that has one on each of its many rows."""
 
 SEVERITIES = {
     Severity.BLOCKS_FILING: ("blocks filing", "bold red"),
@@ -106,11 +111,11 @@ def booked_days(books: Books) -> tuple[date, date] | None:
 
 def warn_of_end(books: Books, period: VatPeriod) -> None:
     """Say so where the books end before the period does: silence there is not cleanness."""
-    days = booked_days(books)
-    if days is None or days[1] < period.start or period.end < days[0]:
+    covered = coverage(books, period)
+    if covered.is_empty:
         ERRORS.print(f"The books have no bookings in {period}; nothing was examined.", style="bold")
-    elif days[1] < period.end:
-        ERRORS.print(f"The books end on {days[1]:%d.%m.%Y}, before {period} does.", style="bold")
+    elif covered.ends_early:
+        ERRORS.print(f"The books end on {covered.last:%d.%m.%Y}, before {period} does.", style="bold")
 
 
 def print_return(result: VatReturn) -> None:
@@ -156,17 +161,42 @@ def print_bridge(result: VatReturn) -> None:
     )
 
 
-def print_findings(review: Review) -> None:
-    """All findings in rank order: what it is about in one line, then the sentence."""
-    for number, finding in enumerate(review.findings, start=1):
-        name, style = SEVERITIES[finding.severity]
-        facts = [f"{finding.booked_on:%d.%m.%Y}"]
-        if finding.vat_effect is not None:
-            facts.append(f"VAT {signed_chf(finding.vat_effect)}")
-        if finding.ziffer:
-            facts.append(f"Ziffer {finding.ziffer}")
-        CONSOLE.print(f"{number:>3} [bold]{finding.check}[/] [{style}]{name}[/] · " + " · ".join(facts))
-        CONSOLE.print(Padding(Text(finding.text()), (0, 0, 0, 4)), soft_wrap=False)
+def print_cases(review: Review, top: int | None = None) -> None:
+    """The first cases in rank order: what a case is about in one line, then a sentence for each of its findings.
+
+    Args:
+        review: with its cases.
+        top: how many cases; default the short list.
+    """
+    shown = review.cases[: len(review.short_list) if top is None else top]
+    for place, case in enumerate(shown, start=1):
+        name, style = SEVERITIES[Severity(severity_of(case))]
+        first, *others = case.findings
+        facts = [f"{first.booked_on:%d.%m.%Y}"]
+        if case.vat_effect is not None:
+            facts.append(f"VAT {signed_chf(case.vat_effect)}")
+        if ziffern := ziffern_of(case):
+            facts.append(f"Ziffer {ziffern}")
+        codes = " ".join(codes_of(case))
+        CONSOLE.print(f"{place:>3} [bold]{codes}[/] [{style}]{name}[/] · " + " · ".join(facts))
+        _print_indented(first.text())
+        for finding in others[:_MOST_FINDINGS]:
+            _print_indented(f"{finding.check} {finding.text()}", style="dim")
+        if (left := len(others) - _MOST_FINDINGS) > 0:
+            _print_indented(f"and {count(left)} more on this booking", style="dim")
+    beyond = sum(len(case.findings) for case in review.cases[len(shown) :])
+    if beyond:
+        found = "1 further finding is" if beyond == 1 else f"{count(beyond)} further findings are"
+        CONSOLE.print(
+            f"{found} not shown, behind place {len(shown)}: --top {len(review.cases)} shows all, "
+            f'sql {review.mandate} "from review.finding" --period {review.period.id} queries them.',
+            style="dim",
+            markup=False,
+        )
+
+
+def _print_indented(text: str, style: str = "") -> None:
+    CONSOLE.print(Padding(Text(text, style=style), (0, 0, 0, 4)), soft_wrap=False)
 
 
 def print_severities(review: Review) -> None:

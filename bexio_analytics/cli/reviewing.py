@@ -29,16 +29,20 @@ from bexio_analytics.cli.options import (
 from bexio_analytics.cli.output import (
     CONSOLE,
     ERRORS,
+    booked_days,
     frame_rows,
     frame_table,
-    print_findings,
+    print_cases,
     print_json,
     print_severities,
     warn_of_end,
 )
+from bexio_analytics.cli.self_testing import run_self_test
 from bexio_analytics.errors import BexioAnalyticsError, ConfigurationError
 from bexio_analytics.report import render_report
 from bexio_analytics.review import FINDING_SCHEMA, RESULT_SCHEMA, Outcome
+from bexio_analytics.review.house import with_house_checks
+from bexio_analytics.review.self_test import BUDGET
 
 FAILED_TO_RUN = 4
 
@@ -51,18 +55,42 @@ def review(
     fail_on: Annotated[
         int | None, typer.Option("--fail-on", min=1, max=4, help="Exit with 1 if a finding is this severe or worse.")
     ] = None,
+    top: Annotated[
+        int | None,
+        typer.Option("--top", min=1, help="How many bookings to list; default: the short list. JSON has them all."),
+    ] = None,
+    test: Annotated[
+        bool,
+        typer.Option(
+            "--self-test", help="Plant known errors in a copy of these books and tell which of them are found."
+        ),
+    ] = False,
+    budget: Annotated[
+        int, typer.Option("--budget", min=1, help="With --self-test: how many findings are read.")
+    ] = BUDGET,
+    seed: Annotated[int, typer.Option("--seed", help="With --self-test: another seed hits other bookings.")] = 0,
     as_json: Json = False,
 ) -> None:
-    """Run all checks over a VAT period and list the findings, most important first."""
+    """Run all checks over a VAT period and list what they found by booking, most important first.
+
+    Checks of your own in data/MANDATE/checks run with them; a .py file there is executed with your rights.
+    """
     settings, today = Mandate.load(data / mandate), day(as_of)
+    asked, known = period_of(period, settings, today), with_house_checks(ALL, settings.folder)
+    if test:
+        tested = run_self_test(settings, asked, known, as_of=today, budget=budget, seed=seed, as_json=as_json)
+        if tested.failed:
+            raise SystemExit(FAILED_TO_RUN)
+        return
     with Books.open(settings) as books:
-        done = run_review(books, settings, period_of(period, settings, today), ALL, as_of=today)
+        done = run_review(books, settings, asked, known, as_of=today)
         warn_of_end(books, done.period)
+        days = booked_days(books)
     if as_json:
-        print_json(done.to_json())
+        print_json({**done.to_json(), "books_end_on": days and days[1]})
     else:
         if done.findings:
-            print_findings(done)
+            print_cases(done, top)
         print_severities(done)
     if any(result.outcome is Outcome.FAILED for result in done.results):
         raise SystemExit(FAILED_TO_RUN)
@@ -89,9 +117,11 @@ def report(
     for folder in folders:
         try:
             settings = Mandate.load(folder)
-            pages[folder.name] = str(
-                render_report(folder, period_of(period, settings, today), out_dir=reports, as_of=today, lang=lang)
-            )
+            asked = period_of(period, settings, today)
+            pages[folder.name] = str(render_report(folder, asked, out_dir=reports, as_of=today, lang=lang))
+            if not every:
+                with Books.open(settings) as books:
+                    warn_of_end(books, asked)
         except BexioAnalyticsError as error:
             if not every:
                 raise
@@ -124,7 +154,8 @@ def sql(
         books.register("review", "finding", pl.DataFrame(schema=FINDING_SCHEMA))
         books.register("review", "result", pl.DataFrame(schema=RESULT_SCHEMA))
         if period:
-            run_review(books, settings, VatPeriod.parse(period), ALL, as_of=day(as_of))
+            known = with_house_checks(ALL, settings.folder)
+            run_review(books, settings, VatPeriod.parse(period), known, as_of=day(as_of))
         try:
             frame = books.sql(query if query is not None else sys.stdin.read())
         except duckdb.Error as error:

@@ -25,7 +25,7 @@ from bexio_analytics.cli.options import DATA, DataDir, Json, now
 from bexio_analytics.cli.output import CONSOLE, ERRORS, print_json, table
 from bexio_analytics.connector import RESOURCES, Connection, PullProgress, PullSettings, runtime_dir
 from bexio_analytics.connector.connection import Secret
-from bexio_analytics.connector.vault import read_facts
+from bexio_analytics.connector.vault import is_connected
 from bexio_analytics.connector.vault_connection import connection_for
 from bexio_analytics.connector.webhook import SECRET_VARIABLE, Receiver
 from bexio_analytics.errors import ConfigurationError
@@ -41,7 +41,7 @@ AtOnce = Annotated[int, typer.Option("--at-once", min=1, max=64, help="Mandates 
 def connected_mandates(data: Path) -> list[Path]:
     """Folders of all mandates that were connected, by name."""
     folders = [path for path in data.iterdir() if path.is_dir()] if data.is_dir() else []
-    return sorted(path for path in folders if not path.name.startswith(".") and read_facts(path) is not None)
+    return sorted(path for path in folders if not path.name.startswith(".") and is_connected(path))
 
 
 def pull_every(data: Path, *, at_once: int = AT_ONCE, full: bool = False, as_json: bool = False) -> None:

@@ -39,7 +39,7 @@ def read_uid(section: Section, name: str) -> str | None:
     if not text:
         return None
     if not law.is_valid_uid(text):
-        section.problem(name, f'"{text}" is not a UID: write CHE-123.456.789 and check its last digit')
+        section.problem(name, f'"{text}" is not a UID: write it as CHE-123.456.788 and check its last digit')
         return None
     return text
 

@@ -77,8 +77,8 @@ def test_review_as_json_has_the_documented_keys(run: Run, imported: Path) -> Non
     assert {"check", "outcome", "examined", "findings"} <= set(found["results"][0])
     (finding,) = (f for f in found["findings"] if f["check"] == "A01")
     assert set(finding) == {
-        "id", "check", "severity", "confidence", "subject_id", "booked_on", "amount", "vat_effect", "ziffer", "text",
-        "evidence",
+        "id", "check", "severity", "confidence", "subject_id", "booking", "booked_on", "amount", "vat_effect", "ziffer",
+        "text", "evidence",
     }  # fmt: skip
     assert (finding["severity"], finding["amount"], finding["vat_effect"]) == (1, "500.00", "37.47")
     assert finding["subject_id"].startswith("journal_line:")
