@@ -28,6 +28,15 @@ _OFFLINE: dict[str, str | bool | int | float | list[str]] = {
     "allow_community_extensions": "false",
 }
 
+MEMORY_LIMIT = "2GB"
+"""What DuckDB may hold in memory for one mandate; beyond it the folder of the mandate takes what does not fit."""
+
+
+def _within(folder: Path) -> dict[str, str | bool | int | float | list[str]]:
+    """Settings of a connection that spills into the mandate's folder, and never into the working directory."""
+    return {**_OFFLINE, "memory_limit": MEMORY_LIMIT, "temp_directory": str(folder / ".spill")}
+
+
 _EMPTY_REVIEW = {
     "period": {"period_id": pl.String, "start_on": pl.Date, "end_on": pl.Date},
 }
@@ -75,7 +84,7 @@ class Books:
         with FileLock(path.with_suffix(".lock")):
             if _key_of(path) != key:
                 _build_file(path, key, snapshot, mandate)
-        connection = duckdb.connect(config=_OFFLINE)
+        connection = duckdb.connect(config=_within(mandate.folder))
         connection.execute(f"attach '{_escaped(path)}' as {CATALOG} (read_only)")
         return cls(mandate, snapshot.manifest.id, snapshot.manifest.source, _prepared(connection))
 
@@ -94,7 +103,7 @@ class Books:
         unknown = sorted(frames.keys() - TABLES.keys())
         if unknown:
             raise ConfigurationError(f"no snapshot table is named {', '.join(unknown)}; there are {', '.join(TABLES)}")
-        connection = duckdb.connect(config=_OFFLINE)
+        connection = duckdb.connect(config=_OFFLINE | {"temp_directory": ""})
         connection.execute(f"attach ':memory:' as {CATALOG}")
         connection.execute(f"use {CATALOG}")
 
@@ -195,7 +204,7 @@ def _build_file(path: Path, key: str, snapshot: Snapshot, mandate: Mandate) -> N
     beside = path.with_name(f"{path.name}.{os.getpid()}.partial")
     beside.unlink(missing_ok=True)
     try:
-        with duckdb.connect(config=_OFFLINE) as connection:
+        with duckdb.connect(config=_within(path.parent)) as connection:
             connection.execute(f"attach '{_escaped(beside)}' as {CATALOG}")
             _build(connection, snapshot, mandate)
             connection.execute("create table snapshot.build as select $key as key", {"key": key})
@@ -208,7 +217,7 @@ def _build_file(path: Path, key: str, snapshot: Snapshot, mandate: Mandate) -> N
 
 
 def _built_in_memory(snapshot: Snapshot, mandate: Mandate) -> duckdb.DuckDBPyConnection:
-    connection = duckdb.connect(config=_OFFLINE)
+    connection = duckdb.connect(config=_within(mandate.folder))
     connection.execute(f"attach ':memory:' as {CATALOG}")
     _build(connection, snapshot, mandate)
     return connection
