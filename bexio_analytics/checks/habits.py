@@ -336,7 +336,7 @@ def monthly_series_interrupted(
     words=["the amount without its tax", "the amount with the tax of another rate", "the amount with tax on top of it"],
 )
 def settled_at_another_tax(
-    books: Books, *, min_matched: Decimal = Decimal("75.00"), max_days: int = 180
+    books: Books, *, min_matched: Decimal = Decimal("75.00"), max_days: int = 180, min_effect: Decimal = Decimal("5.00")
 ) -> pl.DataFrame:
     """What was paid or received differs from what was booked by exactly a tax.
 
@@ -344,7 +344,8 @@ def settled_at_another_tax(
     another rate, the tax was booked on an amount that contained it already, or at a rate that is not on the invoice.
 
     False positives: Amounts that meet by chance. Only accounts are examined on which at least min_matched percent of
-    all bookings find an equal amount on the other side, and only amounts that found none, within max_days.
+    all bookings find an equal amount on the other side, and only amounts that found none, within max_days; effects
+    below min_effect are left out.
 
     What to do: Look at the invoice and at the payment or receipt. Correct the base or the code.
     """
@@ -371,13 +372,15 @@ def settled_at_another_tax(
             and    c.booked_on between r.valid_from and coalesce(r.valid_till, date '9999-12-31')
         ),
         wanted as (select *, cast(settled_with + unnest(range(-2, 3)) * 0.01 as decimal(18, 2)) as w from candidate)
-        select c.* replace (abs(c.amount) as amount), u.booked_on as settled_on,
+        select c.* exclude (w, right_tax) replace (abs(c.amount) as amount), u.booked_on as settled_on,
                (c.right_tax - abs(c.tax)) * if(c.direction = 'output', 1, -1) as vat_effect
         from   wanted c join unmatched_posting u on u.account_no = c.account_no and u.amount = -sign(c.amount) * c.w
         and    abs(u.booked_on - c.booked_on) <= $max_days
+        where  abs(vat_effect) >= $min_effect
         qualify row_number() over (
             partition by c.posting_id order by abs(u.booked_on - c.booked_on), u.posting_id, c.reason) = 1
         """,
         min_matched=min_matched,
         max_days=max_days,
+        min_effect=min_effect,
     )

@@ -99,7 +99,7 @@ def text_says_nothing(
             where  description is not null and kind <> 'payment'
         ),
         habit as (select count(*) filter (is_empty) as empty, count(*) as of_all from judged)
-        select j.*, j.first_line_id as line_id, cast(null as decimal(18, 2)) as vat_effect
+        select j.* exclude (told), j.first_line_id as line_id, cast(null as decimal(18, 2)) as vat_effect
         from   judged j, habit h
         where  j.is_empty and j.amount >= $min_amount and h.empty <= greatest(3, $max_share * h.of_all)
         """,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from bexio_analytics.present import formats
 from bexio_analytics.present.findings import check_title
-from bexio_analytics.present.labels import EVIDENCE_NAMES, OUTCOME_NAMES
+from bexio_analytics.present.labels import BASIS_NAMES, EVIDENCE_NAMES, METHOD_NAMES, OUTCOME_NAMES
 from bexio_analytics.present.markup import Html, join, tag
 from bexio_analytics.present.tables import Column, Kind, table
 
@@ -26,13 +26,38 @@ ASSUMED_NAMES = {
     "business_year": "the business year",
 }
 _ORDER = ("failed", "findings", "not applicable", "clean")
+THING_NAMES = {
+    "account": "accounts",
+    "attachment": "attachments",
+    "cash_book": "cash bookings",
+    "company": "facts of the company",
+    "contact": "contacts",
+    "document": "documents",
+    "document_line": "document positions",
+    "entry_time": "times of entry",
+    "journal_entry": "bookings",
+    "journal_line": "bookings",
+    "law.holiday": "holidays",
+    "open_item": "open items",
+    "payment": "payments",
+    "posting": "bookings",
+    "purchase": "purchases",
+    "reconciliation": "VAT accounts",
+    "review.filed_period": "filed periods",
+    "review.filed_return": "filed returns",
+    "turnover_posting": "bookings of turnover",
+    "vat_line": "VAT lines",
+    "vat_period": "VAT periods",
+    "vat_return": "figures of a return",
+}
+"""What the views hold, as something that may be missing; a view that is not listed is shown by its own name."""
 REASONS = (
-    (re.compile(r"only for the VAT method (?P<method>\w+)"), "only for the VAT method {method}"),
-    (re.compile(r"only for (?P<basis>\w+) consideration"), "only for {basis} consideration"),
-    (re.compile(r"(?P<view>[\w.]+) is empty"), "{view} is empty"),
-    (re.compile(r"(?P<view>[\w.]+) has no rows in (?P<period>\S+)"), "{view} has no rows in {period}"),
+    (re.compile(r"only for the VAT method (?P<setting>\w+)"), "only with: {setting}", METHOD_NAMES),
+    (re.compile(r"only for (?P<setting>\w+) consideration"), "only with: {setting}", BASIS_NAMES),
+    (re.compile(r"(?P<things>[\w.]+) is empty"), "no {things} are known", THING_NAMES),
+    (re.compile(r"(?P<things>[\w.]+) has no rows in (?P<period>\S+)"), "no {things} in {period}", THING_NAMES),
 )
-"""Why a check was not applicable, as the review words it, with the wording the catalogues know."""
+"""Why a check was not applicable, as the review words it; the wording the catalogues know; names for its words."""
 
 
 def evidence_shares(vat_return: VatReturn, translate: Translator) -> Html:
@@ -89,10 +114,11 @@ def checks_run(review: Review, translate: Translator) -> Html:
 
 def reason(note: str, translate: Translator) -> str:
     """Why a check could not answer, in the reader's language; the message of a failure stays as it is."""
-    for pattern, wording in REASONS:
+    for pattern, wording, names in REASONS:
         found = pattern.fullmatch(note)
         if found:
-            return translate(wording, **found.groupdict())
+            said = {key: translate(names[told]) if told in names else told for key, told in found.groupdict().items()}
+            return translate(wording, **said)
     return note
 
 

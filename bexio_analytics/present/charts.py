@@ -277,14 +277,16 @@ def _chart(values: list[dict[str, Any]], numbers: list[str]) -> alt.Chart:
 def _labelled(
     base: alt.Chart, values: list[dict[str, Any]], measure: str, title: str, colour: alt.Color
 ) -> alt.LayerChart:
-    """Horizontal bars with their value written at the end, and room for it beyond the longest bar."""
+    """Horizontal bars with their value written right of the bar or of zero, and room for it beyond the longest."""
     ends = [Decimal(value[measure]) for value in values]
     lowest, highest = min([*ends, Decimal(0)]), max([*ends, Decimal(0)])
     domain = [int(lowest * _ROOM) - (lowest < 0), int(highest * _ROOM) + 1]
     axis = alt.Axis(format=",.0f", tickCount=6, domain=False, ticks=False)
     placed = base.encode(x=alt.X(f"{measure}:Q", title=title, axis=axis, scale=alt.Scale(domain=domain, nice=False)))
     positive = placed.transform_filter(f"datum.{measure} >= 0").mark_text(align="left", dx=5)
-    negative = placed.transform_filter(f"datum.{measure} < 0").mark_text(align="right", dx=-5)
+    # left of its bar it would run into the names on the axis
+    from_zero = base.encode(x=alt.XDatum(0))
+    negative = from_zero.transform_filter(f"datum.{measure} < 0").mark_text(align="left", dx=5)
     layers = [
         placed.mark_bar(height=15).encode(color=colour),
         *([positive.encode(text="shown:N")] if any(end >= 0 for end in ends) else []),

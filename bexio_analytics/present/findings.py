@@ -1,8 +1,8 @@
-"""The findings as a ranked list: what was found, what it costs, what to do, and the bookings behind it."""
+"""One finding in words: what was found, why it matters, what to do, its evidence and the bookings behind it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -10,14 +10,8 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from bexio_analytics.present import formats
-from bexio_analytics.present.labels import (
-    CONFIDENCE_NAMES,
-    EVIDENCE_NAMES,
-    KIND_NAMES,
-    field_kind_is_rate,
-    field_name,
-    severity_chip,
-)
+from bexio_analytics.present.fields import VALUE_NAMES, field_kind_is_rate, field_name, is_technical
+from bexio_analytics.present.labels import CONFIDENCE_NAMES
 from bexio_analytics.present.markup import Html, join, tag
 from bexio_analytics.present.tables import Column, Kind, shown, table
 from bexio_analytics.review.finding import shown as plainly_shown
@@ -26,105 +20,39 @@ if TYPE_CHECKING:
     from bexio_analytics.present.translation import Translator
     from bexio_analytics.review import Check, Finding
 
-FINDINGS_SHOWN = 80
 BOOKINGS_SHOWN = 12
-# fmt: off
-_TECHNICAL = frozenset({
-    "alike", "base_rows", "contact_id", "document", "document_id", "earlier_entry", "entry_id", "first_line_id",
-    "line_id", "monthly", "number", "period_id", "posting_id", "rates", "sequence", "tax_id", "tax_rows", "vat_line_id",
-})
-# fmt: on
-"""Keys and counts that a check works with; the finding's own reference says the same in one."""
 
 
-def finding_list(
-    findings: Sequence[Finding],
-    checks: Mapping[str, Check],
-    bookings: Mapping[str, pl.DataFrame],
-    translate: Translator,
-) -> Html:
-    """Findings in their order, each opening to its reasons, its evidence and the bookings behind it.
+def finding_detail(finding: Finding, check: Check | None, translate: Translator, *, is_said: bool = False) -> Html:
+    """Why a finding matters, what to do, and the evidence.
 
     Args:
-        findings: ranked.
-        checks: by code; their docstrings say why a finding matters and what to do.
-        bookings: journal lines behind a finding, by finding id.
+        finding: with its evidence.
+        check: the check that found it.
         translate: language.
+        is_said: the check has been explained just before; the evidence is enough.
     """
-    rows = [
-        {
-            "place": place,
-            "severity": severity_chip(int(finding.severity), translate),
-            "severity_order": int(finding.severity),
-            "check": finding.check,
-            "text": _headline(finding, checks.get(finding.check), translate),
-            "booked_on": finding.booked_on,
-            "ziffer": finding.ziffer or "",
-            "vat_effect": finding.vat_effect,
-            "finding": finding,
-        }
-        for place, finding in enumerate(findings[:FINDINGS_SHOWN], 1)
-    ]
-    columns = [
-        Column("place", translate("No."), Kind.COUNT, class_="ba-place"),
-        Column("severity", translate("Severity"), facet=True, order_by="severity_order", class_="ba-severity"),
-        Column("check", translate("Check"), facet=True, class_="ba-check"),
-        Column("text", translate("Finding"), class_="ba-finding"),
-        Column("booked_on", translate("Date"), Kind.DATE),
-        Column("ziffer", translate("Ziffer"), class_="ba-code"),
-        Column("vat_effect", translate("VAT effect CHF"), Kind.EFFECT),
-    ]
-    listing = table(
-        rows,
-        columns,
-        translate,
-        detail=lambda row: _detail(row["finding"], checks, bookings, translate),
-        page=None,
-        empty=translate("No findings: every check that could run came back clean."),
-        class_="ba-findings",
-    )
-    if len(findings) <= FINDINGS_SHOWN:
-        return listing
-    more = translate(
-        "The first {shown} of {all} findings; all of them are in the view review.finding.",
-        shown=formats.count(FINDINGS_SHOWN),
-        all=formats.count(len(findings)),
-    )
-    return join([listing, tag("p", more, class_="ba-note")])
+    words = frozenset(check.words) if check else frozenset()
+    proof = tag("div", tag("h4", translate("Evidence")), evidence_table(finding, translate, words), class_="ba-proof")
+    why = tag("div", *([] if is_said or check is None else _explanation(check, translate)), class_="ba-why")
+    return tag("div", why, proof, class_="ba-columns", data_finding=finding.id)
 
 
-def finding_detail(finding: Finding, check: Check | None, bookings: pl.DataFrame | None, translate: Translator) -> Html:
-    """Everything about one finding but its headline."""
-    sections = check.sections if check else {}
-    left = [
-        _paragraph(translate("Why it matters"), translate(sections.get("Why it matters", ""))),
-        _paragraph(translate("What to do"), translate(sections.get("What to do", ""))),
-        _paragraph(translate("When it is harmless"), translate(sections.get("False positives", ""))),
-        _paragraph(translate("Legal basis"), " · ".join(check.references) if check else ""),
+def _explanation(check: Check, translate: Translator) -> list[Html | None]:
+    """A check's sections; when it is harmless stays on the screen, where there is time to read it."""
+    return [
+        _paragraph(translate("Why it matters"), translate(check.sections.get("Why it matters", ""))),
+        _paragraph(translate("What to do"), translate(check.sections.get("What to do", ""))),
+        _paragraph(translate("When it is harmless"), translate(check.sections.get("False positives", "")), "ba-screen"),
+        _paragraph(translate("Legal basis"), " · ".join(check.references), "ba-law"),
     ]
-    right = [tag("h4", translate("Evidence")), evidence_table(finding, translate)]
-    below = None
-    if bookings is not None and bookings.height:
-        below = join([tag("h4", translate("Bookings behind it")), booking_table(bookings, translate)])
-    return tag(
-        "div",
-        tag("div", tag("div", *left, class_="ba-why"), tag("div", *right, class_="ba-proof"), class_="ba-columns"),
-        below,
-        class_="ba-detail",
-    )
 
 
 def finding_text(finding: Finding, translate: Translator) -> str:
     """The finding as a sentence in the reader's language, with amounts and dates in its formats."""
 
     def show(value: object) -> str:
-        match value:
-            case date():
-                return formats.day(value, translate.lang)
-            case str():
-                return translate(value)
-            case _:
-                return plainly_shown(value)
+        return formats.day(value, translate.lang) if isinstance(value, date) else plainly_shown(value)
 
     return finding.text(translate, show)
 
@@ -134,13 +62,19 @@ def check_title(check: Check, translate: Translator) -> str:
     return translate(check.title).rstrip(".")
 
 
-def evidence_table(finding: Finding, translate: Translator) -> Html:
-    """The facts of a finding, one a line."""
+def evidence_table(finding: Finding, translate: Translator, words: Collection[str] = ()) -> Html:
+    """The facts of a finding, one a line.
+
+    Args:
+        finding: with its evidence.
+        translate: language.
+        words: values that are wording of the check and not data of the books.
+    """
     facts: dict[str, Any] = {"booked_on": finding.booked_on, "amount": finding.amount, **finding.evidence}
     rows = [
-        tag("tr", tag("th", field_name(key, translate), scope="row"), tag("td", _fact(key, value, translate)))
+        tag("tr", tag("th", field_name(key, translate), scope="row"), tag("td", _fact(key, value, translate, words)))
         for key, value in facts.items()
-        if value not in (None, "", []) and key not in _TECHNICAL
+        if value not in (None, "", []) and not is_technical(key)
     ]
     certainty = translate(CONFIDENCE_NAMES[str(finding.confidence)])
     rows.append(tag("tr", tag("th", translate("Confidence"), scope="row"), tag("td", certainty)))
@@ -180,41 +114,18 @@ def evidence_value(key: str, value: object) -> object:
     return value
 
 
-def _headline(finding: Finding, check: Check | None, translate: Translator) -> Html:
-    document_no, contact = finding.evidence.get("document_no"), finding.evidence.get("contact_name")
-    facts: list[Html | str] = [
-        *([check_title(check, translate)] if check else []),
-        *([tag("span", str(document_no), class_="ba-nowrap")] if document_no else []),
-        *([str(contact)] if contact else []),
-    ]
-    # An amount stays on the line of its currency.
-    sentence = finding_text(finding, translate).replace("CHF ", "CHF\u00a0")
-    return join([tag("span", sentence), tag("small", join(facts, " · ")) if facts else None])
+def _paragraph(title: str, text: str, class_: str | None = None) -> Html | None:
+    return tag("div", tag("h4", title), tag("p", text), class_=class_) if text else None
 
 
-def _detail(
-    finding: Finding, checks: Mapping[str, Check], bookings: Mapping[str, pl.DataFrame], translate: Translator
-) -> Html:
-    return tag(
-        "details",
-        tag("summary", translate("Reasons and bookings")),
-        finding_detail(finding, checks.get(finding.check), bookings.get(finding.id), translate),
-        data_finding=finding.id,
-    )
-
-
-def _paragraph(title: str, text: str) -> Html | None:
-    return join([tag("h4", title), tag("p", text)]) if text else None
-
-
-def _fact(key: str, value: object, translate: Translator) -> Html | str:
+def _fact(key: str, value: object, translate: Translator, words: Collection[str]) -> Html | str:
     value = evidence_value(key, value)
     if isinstance(value, list):
-        return ", ".join(str(_fact(key, item, translate)) for item in value)
-    if key == "kind" and value in KIND_NAMES:
-        return translate(KIND_NAMES[str(value)])
-    if key == "evidence" and value in EVIDENCE_NAMES:
-        return translate(EVIDENCE_NAMES[str(value)])
+        return ", ".join(str(_fact(key, item, translate, words)) for item in value)
+    if isinstance(value, str) and value in words:
+        return translate(value)
+    if isinstance(value, str) and value in VALUE_NAMES.get(key, {}):
+        return translate(VALUE_NAMES[key][value])
     if isinstance(value, Decimal) and key.endswith("factor"):
         return f"{value.normalize():f}"
     kind = Kind.RATE if field_kind_is_rate(key) else Kind.TEXT

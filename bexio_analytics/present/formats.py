@@ -52,11 +52,16 @@ def share(part: Decimal, whole: Decimal) -> str:
     return f"{rounded}\u202f%"
 
 
+def unbroken(sentence: str) -> str:
+    """A sentence in which no line ends between a figure and its unit: ``CHF 81.00``, ``8.1 %``."""
+    return sentence.replace("CHF ", "CHF\u00a0").replace(" %", "\u00a0%")
+
+
 def day(when: date | None, lang: str) -> str:
-    """A date: ``30.09.2026`` in German, ISO ``2026-09-30`` in English (no reader takes it for 9 March); or nothing."""
+    """A date: ``30.09.2026`` in the national languages, ISO in English (no reader takes it for 9 March); or nothing."""
     if when is None:
         return ""
-    return f"{when:%d.%m.%Y}" if lang == "de" else when.isoformat()
+    return when.isoformat() if lang == "en" else f"{when:%d.%m.%Y}"
 
 
 def _grouped(text: str) -> str:

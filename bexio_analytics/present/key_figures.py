@@ -12,6 +12,7 @@ from babel.dates import format_date
 
 from bexio_analytics import law
 from bexio_analytics.present import formats
+from bexio_analytics.present.coverage import Coverage, gaps
 from bexio_analytics.present.labels import (
     BASIS_NAMES,
     METHOD_NAMES,
@@ -117,8 +118,17 @@ def _status(status: PeriodStatus, translate: Translator) -> str:
     return f"{name} · {on}" if on else name
 
 
-def key_figures(vat_return: VatReturn, review: Review, period: VatPeriod, as_of: date, translate: Translator) -> Html:
-    """Payable amount, the figures it comes from, the deadline and the findings by severity."""
+def key_figures(vat_return: VatReturn, review: Review, covered: Coverage, as_of: date, translate: Translator) -> Html:
+    """Payable amount, the figures it comes from, the deadline and the findings by severity.
+
+    Args:
+        vat_return: of the period.
+        review: of the period.
+        covered: what is booked of the period.
+        as_of: the day the page stands for.
+        translate: language.
+    """
+    period = covered.period
     boxes = vat_return.ziffern
     payable = vat_return.payable
     name = translate("Payable to the ESTV") if payable >= 0 else translate("Credit with the ESTV")
@@ -149,7 +159,7 @@ def key_figures(vat_return: VatReturn, review: Review, period: VatPeriod, as_of:
     ]
     return tag(
         "div",
-        _verdict(review, translate),
+        _verdict(review, covered, as_of, translate),
         tag("div", *cards, class_="ba-cards"),
         _severities(review, effect, translate),
     )
@@ -175,35 +185,36 @@ def _card(title: str, figure: Child, note: str, class_: str = "") -> Html:
     )
 
 
-def _verdict(review: Review, translate: Translator) -> Html:
+def _verdict(review: Review, covered: Coverage, as_of: date, translate: Translator) -> Html:
+    missing = gaps(covered, as_of, translate)
+    class_, text = _judgement(review, covered, translate, is_whole=not missing)
+    doubts = [tag("p", sentence, class_="ba-differs") for sentence in missing]
+    return join([tag("p", text, class_=f"ba-verdict {class_}"), *doubts])
+
+
+def _judgement(review: Review, covered: Coverage, translate: Translator, *, is_whole: bool) -> tuple[str, str]:
+    """Colour and sentence; green only where the books of the period are whole as far as one sees."""
     numbers = Counter(int(finding.severity) for finding in review.findings)
     failed = sum(1 for result in review.results if str(result.outcome) == "failed")
+    if covered.is_empty:
+        return "ba-bad", translate("Not reviewed: the books have no bookings in this period.")
     if numbers[1]:
-        class_, text = (
-            "ba-bad",
-            translate.count(
-                "Not ready to file: {n} finding blocks it.", "Not ready to file: {n} findings block it.", numbers[1]
-            ),
+        return "ba-bad", translate.count(
+            "Not ready to file: {n} finding blocks it.", "Not ready to file: {n} findings block it.", numbers[1]
         )
-    elif failed:
-        class_, text = (
-            "ba-bad",
-            translate.count(
-                "Not fully reviewed: {n} check failed to run.", "Not fully reviewed: {n} checks failed to run.", failed
-            ),
+    if failed:
+        return "ba-bad", translate.count(
+            "Not fully reviewed: {n} check failed to run.", "Not fully reviewed: {n} checks failed to run.", failed
         )
-    elif numbers[2]:
-        class_, text = (
-            "ba-fair",
-            translate.count(
-                "Nothing blocks filing; {n} finding must be answered.",
-                "Nothing blocks filing; {n} findings must be answered.",
-                numbers[2],
-            ),
+    if numbers[2]:
+        return "ba-fair", translate.count(
+            "Nothing blocks filing; {n} finding must be answered.",
+            "Nothing blocks filing; {n} findings must be answered.",
+            numbers[2],
         )
-    else:
-        class_, text = "ba-good", translate("Nothing blocks filing.")
-    return tag("p", text, class_=f"ba-verdict {class_}")
+    if not is_whole:
+        return "ba-fair", translate("Nothing that is booked so far blocks filing.")
+    return "ba-good", translate("Nothing blocks filing.")
 
 
 def _restating(review: Review) -> set[str]:

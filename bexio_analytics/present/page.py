@@ -9,23 +9,24 @@ from functools import cached_property
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Self
 
-import polars as pl
-
 from bexio_analytics.checks import ALL
 from bexio_analytics.periods import VatPeriod
-from bexio_analytics.present import basis, bridges, charts
+from bexio_analytics.present import basis, charts
 from bexio_analytics.present.beside import Surroundings, surroundings
 from bexio_analytics.present.bookings import bookings_behind
-from bexio_analytics.present.filed import filed_beside_now
-from bexio_analytics.present.findings import FINDINGS_SHOWN, check_title, finding_list
+from bexio_analytics.present.cases import CaseFile, beyond_short_list, case_list, explained_findings, first_cases
+from bexio_analytics.present.coverage import coverage
+from bexio_analytics.present.findings import check_title
 from bexio_analytics.present.key_figures import Origin, PeriodStatus, key_figures, page_header
 from bexio_analytics.present.markup import Child, Html, join, tag
+from bexio_analytics.present.reconciliation import reconciliation_parts
 from bexio_analytics.present.return_form import return_form
 from bexio_analytics.present.tables import Column, Kind, table
 from bexio_analytics.present.translation import LANGUAGES, Translator
 from bexio_analytics.present.vat_lines import lines_of_period, vat_line_table
 from bexio_analytics.present.widgets import FindingsBrowser
 from bexio_analytics.review import review
+from bexio_analytics.review.house import with_house_checks
 from bexio_analytics.vat import vat_lines, vat_return
 
 if TYPE_CHECKING:
@@ -44,10 +45,10 @@ SECTIONS = {
     "basis": "What the figures rest on",
 }
 """The sections of the page, in order: anchor and English title."""
-ROOM = 500_000
+ROOM = 850_000
 BYTES_PER_LINE = 400
 LINES_AT_LEAST = 100
-"""What form, findings and lines may take together, so that a page with its scripts stays below 1.5 MB."""
+"""What form, reconciliation, findings and lines may take together: a page with its scripts stays below 1.5 MB."""
 
 
 @dataclass(frozen=True)
@@ -93,14 +94,15 @@ class ReviewPage:
         """
         period = VatPeriod.parse(period) if isinstance(period, str) else period
         result = vat_return(books, period)
+        checks = with_house_checks(ALL, books.mandate.folder)
         return cls(
             books=books,
             mandate=books.mandate,
             period=period,
             as_of=as_of,
             vat_return=result,
-            review=review(books, books.mandate, period, ALL, as_of=as_of),
-            checks=ALL,
+            review=review(books, books.mandate, period, checks, as_of=as_of),
+            checks=checks,
             origin=Origin(books.snapshot_id, books.source, version("bexio-analytics")),
             translate=Translator(lang),
             around=surroundings(books, result),
@@ -114,9 +116,13 @@ class ReviewPage:
         return tag("div", head, tag("nav", *links, class_="ba-nav", aria_label=t("Sections")), class_="ba")
 
     def key_figures(self) -> Html:
-        """What will be paid, by when, and what stands in the way."""
+        """What will be paid, by when, and what stands in the way; on paper also what to look at first."""
+        covered = coverage(self.books, self.period)
         return self._section(
-            "figures", None, key_figures(self.vat_return, self.review, self.period, self.as_of, self.translate)
+            "figures",
+            None,
+            key_figures(self.vat_return, self.review, covered, self.as_of, self.translate),
+            first_cases(self._file, class_="ba-paper"),
         )
 
     def form(self) -> Html:
@@ -130,33 +136,24 @@ class ReviewPage:
         )
 
     def bridge(self) -> Html:
-        """The return reconciled with VAT accounts and turnover."""
-        t = self.translate
-        filed = self.around.filed
-        return self._section(
-            "bridge",
-            t("What was booked beside what is declared. A difference is shown, never corrected."),
-            tag("h3", t("Filed and computed now")) if filed else None,
-            filed_beside_now(self.vat_return, filed, self.books, t) if filed else None,
-            tag("h3", t("VAT accounts")),
-            bridges.account_bridge(self.vat_return.bridge, t),
-            tag("h3", t("Tax declared and tax booked")),
-            bridges.booked_tax(self.vat_return, t),
-            tag("h3", t("Turnover of the ledger and Ziffer 200")),
-            bridges.turnover_bridge(self.vat_return.turnover_bridge, t),
-        )
+        """The return reconciled with turnover, input tax, documents, VAT accounts, and the year with its periods."""
+        lead = self.translate("What was booked beside what is declared. A difference is shown, never corrected.")
+        return self._section("bridge", lead, self._reconciliation)
 
     def findings(self) -> FindingsBrowser:
-        """The ranked findings: live a browser, exported a table that sorts and filters without a kernel."""
+        """The ranked cases: live a browser, exported a table that sorts and filters without a kernel."""
         t = self.translate
-        lead = t("Ranked by what is at stake. Each finding opens to its reasons, its evidence and its bookings.")
+        lead = t(
+            "One row per booking, with all that speaks against it. First comes what is most likely wrong, most severe "
+            "and costs most; kinds take turns. Each row opens to its reasons, its evidence, its bookings and its rank."
+        )
+        behind = beyond_short_list(self._file)
         return FindingsBrowser(
-            self.review.findings,
-            self.checks,
-            self._bookings,
-            t,
-            heading=join([self._heading("findings"), tag("p", lead, class_="ba-lead")]),
-            exported=self._section("findings", lead, self._listing),
+            self._file,
+            heading=join([self._heading("findings"), tag("p", lead, class_="ba-lead"), behind]),
+            exported=self._section(
+                "findings", lead, first_cases(self._file, class_="ba-screen"), behind, self._listing
+            ),
         )
 
     def charts(self) -> Html:
@@ -212,7 +209,7 @@ class ReviewPage:
         """All VAT lines of the period in one table that sorts and filters."""
         t = self.translate
         frame = lines_of_period(self.books, self.period)
-        room = ROOM - len(self._form.text) - len(self._listing.text)
+        room = ROOM - len(self._form.text) - len(self._listing.text) - len(self._reconciliation.text)
         limit = max(LINES_AT_LEAST, room // BYTES_PER_LINE)
         return self._section(
             "lines",
@@ -250,12 +247,17 @@ class ReviewPage:
         return return_form(self.vat_return, vat_lines(self.books, self.period), self.translate, self.around)
 
     @cached_property
-    def _listing(self) -> Html:
-        return finding_list(self.review.findings, self.checks, self._bookings, self.translate)
+    def _reconciliation(self) -> Html:
+        return reconciliation_parts(self.books, self.vat_return, self.around.filed, self.as_of, self.translate)
 
     @cached_property
-    def _bookings(self) -> dict[str, pl.DataFrame]:
-        return bookings_behind(self.books, self.review.findings[:FINDINGS_SHOWN])
+    def _listing(self) -> Html:
+        return case_list(self._file)
+
+    @cached_property
+    def _file(self) -> CaseFile:
+        bookings = bookings_behind(self.books, explained_findings(self.review.cases))
+        return CaseFile(self.review, self.checks, bookings, self.translate)
 
     def _heading(self, anchor: str) -> Html:
         number = tag("span", str(list(SECTIONS).index(anchor) + 1), class_="ba-section-no")

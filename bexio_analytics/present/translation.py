@@ -12,7 +12,7 @@ from bexio_analytics.checks import wording
 from bexio_analytics.errors import ConfigurationError
 from bexio_analytics.present import formats
 
-LANGUAGES = ("de", "en")
+LANGUAGES = ("de", "fr", "it", "en")
 """Languages a page can be rendered in; the first is the default."""
 
 

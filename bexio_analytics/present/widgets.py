@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import ipywidgets as widgets
-import polars as pl
 
 from bexio_analytics.present import formats
-from bexio_analytics.present.findings import check_title, finding_detail, finding_text
+from bexio_analytics.present.cases import CaseFile, case_detail, codes_of, severity_of, ziffern_of
+from bexio_analytics.present.findings import finding_text
 from bexio_analytics.present.labels import SEVERITY_NAMES, severity_chip
 from bexio_analytics.present.markup import Html, tag
 
 if TYPE_CHECKING:
-    from bexio_analytics.present.translation import Translator
-    from bexio_analytics.review import Check, Finding
+    from bexio_analytics.review import Case
 
 ALL = ""
 _ROWS = 14
@@ -23,42 +21,33 @@ _WIDE = 78
 
 
 class FindingsBrowser(widgets.VBox):  # type: ignore[misc]
-    """Findings to filter by severity, check and text, and to open one by one.
+    """Cases to filter by severity, check and text, and to open one by one.
 
     Shown in a notebook it is live; exported without a kernel it is the list given as ``exported``.
 
     Args:
-        findings: ranked.
-        checks: by code.
-        bookings: journal lines behind a finding, by finding id.
-        translate: language.
+        file: the cases, ranked, and what explains them.
         heading: shown above the controls.
         exported: what a page without a kernel shows instead.
     """
 
-    def __init__(
-        self,
-        findings: Sequence[Finding],
-        checks: Mapping[str, Check],
-        bookings: Mapping[str, pl.DataFrame],
-        translate: Translator,
-        *,
-        heading: Html | None = None,
-        exported: Html | None = None,
-    ) -> None:
-        self._findings = {finding.id: finding for finding in findings}
-        self._checks, self._bookings, self._translate = checks, bookings, translate
+    def __init__(self, file: CaseFile, *, heading: Html | None = None, exported: Html | None = None) -> None:
+        self._file, self._translate = file, file.translate
         self._exported = exported
-        self._texts = {finding.id: self._searchable(finding) for finding in findings}
+        cases = file.review.cases
+        self._cases = {case.findings[0].id: case for case in cases}
+        self._places = {case.findings[0].id: place for place, case in enumerate(cases, 1)}
+        self._texts = {key: self._searchable(case) for key, case in self._cases.items()}
+        translate = self._translate
         every = translate("all")
-        severities = sorted({int(finding.severity) for finding in findings})
-        codes = sorted({finding.check for finding in findings})
+        severities = sorted({severity_of(case) for case in cases})
+        codes = sorted({code for case in cases for code in codes_of(case)})
         self.severity = widgets.Dropdown(
             options=[(every, 0), *((translate(SEVERITY_NAMES[number]), number) for number in severities)],
             description=translate("Severity"),
         )
         self.check = widgets.Dropdown(
-            options=[(every, ALL), *((self._check_name(code), code) for code in codes)],
+            options=[(every, ALL), *((file.check_name(code), code) for code in codes)],
             description=translate("Check"),
         )
         self.search = widgets.Text(
@@ -80,66 +69,73 @@ class FindingsBrowser(widgets.VBox):  # type: ignore[misc]
         self._filter()
 
     @property
-    def shown(self) -> list[Finding]:
-        """The findings that pass the filters, ranked."""
-        words = str(self.search.value).casefold().split()
-        return [
-            finding
-            for finding in self._findings.values()
-            if self.severity.value in (0, int(finding.severity))
-            and self.check.value in (ALL, finding.check)
-            and all(word in self._texts[finding.id] for word in words)
-        ]
+    def shown(self) -> list[Case]:
+        """The cases that pass the filters, ranked."""
+        return [self._cases[key] for key in self._passing()]
 
     @property
-    def selected(self) -> Finding | None:
-        """The finding that is open."""
-        return self._findings.get(str(self.listing.value))
+    def selected(self) -> Case | None:
+        """The case that is open."""
+        return self._cases.get(str(self.listing.value))
+
+    def _passing(self) -> list[str]:
+        words = str(self.search.value).casefold().split()
+        return [
+            key
+            for key, case in self._cases.items()
+            if self.severity.value in (0, severity_of(case))
+            and (self.check.value == ALL or self.check.value in codes_of(case))
+            and all(word in self._texts[key] for word in words)
+        ]
 
     def _filter(self) -> None:
-        shown = self.shown
+        passing = self._passing()
         chosen = self.listing.value
-        self.listing.options = [(self._line(finding), finding.id) for finding in shown]
-        self.listing.value = chosen if any(f.id == chosen for f in shown) else (shown[0].id if shown else None)
+        self.listing.options = [(self._line(key), key) for key in passing]
+        self.listing.value = chosen if chosen in passing else (passing[0] if passing else None)
         self.status.value = self._translate(
-            "{shown} of {all}", shown=formats.count(len(shown)), all=formats.count(len(self._findings))
+            "{shown} of {all}", shown=formats.count(len(passing)), all=formats.count(len(self._cases))
         )
         self._open()
 
     def _open(self) -> None:
-        finding = self.selected
-        if finding is None:
+        case = self.selected
+        if case is None:
             nothing = tag("p", self._translate("No finding passes these filters."), class_="ba-empty")
             self.detail.value = str(tag("div", nothing, class_="ba"))
             return
-        effect = formats.signed_chf(finding.vat_effect)
-        facts = [finding.check, formats.day(finding.booked_on, self._translate.lang)]
-        if finding.ziffer:
-            facts.append(self._translate("Ziffer {ziffer}", ziffer=finding.ziffer))
+        first = case.findings[0]
+        effect = formats.signed_chf(case.vat_effect)
+        facts = [", ".join(codes_of(case)), formats.day(first.booked_on, self._translate.lang)]
+        if ziffern := ziffern_of(case):
+            facts.append(self._translate("Ziffer {ziffer}", ziffer=ziffern))
         if effect:
             facts.append(f"CHF {effect}")
         head = tag(
             "div",
-            tag("p", severity_chip(int(finding.severity), self._translate), " · ", " · ".join(facts)),
-            tag("h3", finding_text(finding, self._translate)),
+            tag("p", severity_chip(severity_of(case), self._translate), " · ", " · ".join(facts)),
+            tag("h3", finding_text(first, self._translate)),
         )
-        body = finding_detail(finding, self._checks.get(finding.check), self._bookings.get(finding.id), self._translate)
-        self.detail.value = str(tag("div", head, body, class_="ba ba-open"))
+        self.detail.value = str(tag("div", head, case_detail(case, self._file), class_="ba ba-open"))
 
-    def _line(self, finding: Finding) -> str:
+    def _line(self, key: str) -> str:
         """One line of the listing; its columns align in the fixed-width font of the style sheet."""
-        when = formats.day(finding.booked_on, self._translate.lang)
-        text = finding_text(finding, self._translate)
+        case = self._cases[key]
+        first = case.findings[0]
+        when = formats.day(first.booked_on, self._translate.lang)
+        more = len(codes_of(case)) - 1
+        codes = f"{case.leading}+{more}" if more else case.leading
+        text = finding_text(first, self._translate)
         text = text if len(text) <= _WIDE else text[: _WIDE - 1] + "…"
-        return f"{int(finding.severity)}  {finding.check}  {when}  {formats.signed_chf(finding.vat_effect):>12}  {text}"
+        place, effect = formats.count(self._places[key]), formats.signed_chf(case.vat_effect)
+        return f"{place:>4}  {severity_of(case)}  {codes:<5}  {when}  {effect:>12}  {text}"
 
-    def _check_name(self, code: str) -> str:
-        check = self._checks.get(code)
-        return f"{code} {check_title(check, self._translate)}" if check else code
-
-    def _searchable(self, finding: Finding) -> str:
-        facts = (finding.check, finding_text(finding, self._translate), finding.subject_id, *finding.evidence.values())
-        return " ".join(str(fact) for fact in facts).casefold()
+    def _searchable(self, case: Case) -> str:
+        facts: list[object] = []
+        for finding in case.findings:
+            facts += [finding.check, finding_text(finding, self._translate), finding.subject_id]
+            facts += finding.evidence.values()
+        return " ".join(map(str, facts)).casefold()
 
     def _repr_mimebundle_(self, **options: object) -> dict[str, str]:
         bundle: dict[str, str] = super()._repr_mimebundle_(**options)

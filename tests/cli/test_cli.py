@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
@@ -97,6 +98,36 @@ def test_review_and_vat_for_a_person(run: Run, imported: Path) -> None:
     _, out, _ = run("vat", "papier", "--period", "2026-Q3", "--data", imported)
     assert "72.90" in out
     assert "30.11.2026" in out
+
+
+def test_a_person_reads_the_short_list_by_booking_and_as_much_more_as_asked(run: Run, demo_data: Path) -> None:
+    base = ("review", DEMO, "--period", "2026-Q3", "--data", demo_data)
+    told = read(run(*base, "--json")[1])
+    codes = {finding["id"]: finding["check"] for finding in told["findings"]}
+    cases = [list(dict.fromkeys(codes[each] for each in case["findings"])) for case in told["cases"]]
+    places = re.compile(r"^ *(\d+) ((?:[A-Z]\d\d )+)", re.MULTILINE)
+
+    def listed(*more: str) -> tuple[list[list[str]], str]:
+        _, out, _ = run(*base, *more)
+        found = places.findall(out)
+        assert [int(place) for place, _ in found] == list(range(1, len(found) + 1))
+        return [each.split() for _, each in found], out
+
+    shown, out = listed()
+    assert shown == cases[:50]
+    beyond = sum(len(case["findings"]) for case in told["cases"][50:])
+    assert beyond > 0
+    assert f"{beyond} further findings are not shown, behind place 50: --top {len(cases)} shows all" in out
+    assert "review.finding" in out
+    shown, out = listed("--top", "3")
+    assert shown == cases[:3]
+    shown, out = listed("--top", str(len(cases)))
+    assert shown == cases
+    assert "not shown" not in out
+    for finding in told["findings"]:
+        assert finding["text"][:30] in out
+    assert read(run(*base, "--top", "3", "--json")[1]) == told
+    assert run(*base, "--top", "0")[0] == 2
 
 
 def test_the_last_ended_period_is_the_default(run: Run, imported: Path) -> None:

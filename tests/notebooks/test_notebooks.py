@@ -9,6 +9,8 @@ import nbformat
 import papermill
 import pytest
 
+from bexio_analytics.cli.fetching import DEMO
+from bexio_analytics.present.live import data_folder
 from bexio_analytics.report.notebook import LIVE, notebook_path
 
 FOLDER = Path(__file__).resolve().parents[2] / "notebooks"
@@ -56,6 +58,23 @@ def test_a_report_still_has_every_section_without_the_live_cells(path: Path) -> 
     assert not any(source.startswith("#") for source in kept if "=" not in source)
     for section in ("header", "key_figures", "form", "bridge", "findings", "charts", "lines", "basis"):
         assert sum(f"page.{section}()" in source for source in kept) == 1
+
+
+def test_as_it_is_the_notebook_opens_what_the_demo_pulled(
+    demo_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The README says: demo, then Jupyter; a notebook runs in its own folder, below that of the data."""
+    (tmp_path / "notebooks").mkdir()
+    (tmp_path / "data").symlink_to(demo_data, target_is_directory=True)
+    monkeypatch.chdir(tmp_path / "notebooks")
+    defaults = papermill.inspect_notebook(str(FOLDER / "vat_review.ipynb"))
+    data, mandate = (ast.literal_eval(defaults[name]["default"]) for name in ("data", "mandate"))
+    assert (data_folder(data) / mandate / "mandate.toml").is_file()
+    assert mandate == DEMO
+    assert data_folder(str(demo_data)) == demo_data
+    monkeypatch.chdir(tmp_path)
+    assert data_folder(data) == Path("data")
+    assert data_folder("nowhere") == Path("nowhere")
 
 
 def test_the_notebook_is_found_from_the_repository() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from decimal import Decimal
+from typing import Any
 
 import altair as alt
 import lxml.html
@@ -20,9 +21,9 @@ Q3 = VatPeriod.parse("2026-Q3")
 EN = Translator("en")
 
 
-def spec_of(markup: object) -> dict[str, object]:
+def spec_of(markup: object) -> dict[str, Any]:
     text = lxml.html.fromstring(str(markup)).xpath("//script[@type='application/json']/text()")[0]
-    read: dict[str, object] = json.loads(text)
+    read: dict[str, Any] = json.loads(text)
     return read
 
 
@@ -71,6 +72,24 @@ def test_amounts_reach_the_page_as_exact_text_and_in_swiss_format() -> None:
     assert "1'000'000'000.01" in spec
     assert '"thousands": "\'"' in spec
     assert '"parse": {"tax": "number"}' in spec
+
+
+def test_the_amount_of_a_negative_bar_stands_clear_of_the_names_on_the_axis() -> None:
+    frame = pl.DataFrame(
+        {
+            "tax_code": ["UN81", "US38"],
+            "direction": ["output", "output"],
+            "rate": [Decimal("8.1"), Decimal("3.8")],
+            "lines": [3, 1],
+            "net": [Decimal("100.00"), Decimal("-100.00")],
+            "tax": [Decimal("8.10"), Decimal("-3.80")],
+        }
+    )
+    layers = spec_of(charts.to_html(charts.draw_tax_by_code(frame, EN)))["layer"]
+    texts = [layer for layer in layers if layer["mark"]["type"] == "text"]
+    assert [layer["mark"]["align"] for layer in texts] == ["left", "left"]
+    below = next(layer for layer in texts if "< 0" in layer["transform"][0]["filter"])
+    assert below["encoding"]["x"] == {"datum": 0}
 
 
 @pytest.mark.parametrize("lang", ["de", "en"])

@@ -64,3 +64,7 @@ def test_dates_and_counts() -> None:
     assert formats.day(date(2026, 9, 3), "de") == "03.09.2026"
     assert formats.day(date(2026, 9, 3), "en") == "2026-09-03"
     assert formats.count(1234567) == "1'234'567"
+
+
+def test_a_figure_is_never_parted_from_its_unit() -> None:
+    assert formats.unbroken("CHF 40.50 at 8.1 %") == "CHF\u00a040.50 at 8.1\u00a0%"

@@ -13,11 +13,12 @@ import pytest
 from bexio_analytics import Books, law, vat_lines
 from bexio_analytics.present import formats, return_form
 from bexio_analytics.present.bookings import bookings_behind
-from bexio_analytics.present.findings import FINDINGS_SHOWN
+from bexio_analytics.present.cases import FINDINGS_SHOWN, CaseFile, beyond_short_list, case_list
 from bexio_analytics.present.labels import SEVERITY_NAMES
 from bexio_analytics.present.page import BYTES_PER_LINE, LINES_AT_LEAST, ROOM, SECTIONS, ReviewPage
-from bexio_analytics.present.translation import Translator
+from bexio_analytics.present.translation import LANGUAGES, Translator
 from bexio_analytics.present.vat_lines import vat_line_table
+from bexio_analytics.review import Finding
 
 EN = Translator("en")
 
@@ -126,17 +127,17 @@ def test_the_bridge_names_the_gap_of_each_account(page: ReviewPage) -> None:
     assert f"CHF {formats.chf(Decimal(unexplained))} moved VAT accounts" in root.text_content()
 
 
-def test_the_exported_findings_are_ranked_and_complete(page: ReviewPage) -> None:
+def test_the_exported_cases_are_ranked_and_complete(page: ReviewPage) -> None:
     root = parsed(page.findings()._repr_mimebundle_()["text/html"])
-    shown = root.xpath("//details/@data-finding")
-    assert shown == [finding.id for finding in page.review.findings]
+    assert root.xpath("//details/@data-case") == [case.findings[0].id for case in page.review.cases]
+    assert root.xpath("//*/@data-finding") == [finding.id for finding in page.review.findings]
     assert root.xpath("//table[contains(@class, 'ba-findings')]/@data-grouped") == [""]
 
 
 def test_a_finding_carries_reasons_evidence_and_bookings(page: ReviewPage, books: Books) -> None:
     root = parsed(page.findings()._repr_mimebundle_()["text/html"])
     finding = next(finding for finding in page.review.findings if finding.check == "F05")
-    text = root.xpath(f"//details[@data-finding='{finding.id}']")[0].text_content()
+    text = root.xpath(f"//details[.//*[@data-finding='{finding.id}']]")[0].text_content()
     check = page.checks["F05"]
     assert check.sections["Why it matters"] in text
     assert check.sections["What to do"] in text
@@ -160,15 +161,30 @@ def test_bookings_behind_findings_are_whole_and_their_own(page: ReviewPage, book
             assert number in found[finding.id]["document_no"].to_list()
 
 
-def test_a_page_of_many_findings_and_lines_stays_small(page: ReviewPage) -> None:
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_page_of_many_findings_and_lines_stays_small(page: ReviewPage, books: Books, lang: str) -> None:
+    def again(finding: Finding, copy: int) -> Finding:
+        return dataclasses.replace(
+            finding, id=f"{finding.id}-{copy}", booking=finding.booking and f"{finding.booking}-{copy}"
+        )
+
     many = tuple(
-        dataclasses.replace(result, findings=result.findings * 40) if result.findings else result
+        dataclasses.replace(result, findings=tuple(again(each, copy) for copy in range(40) for each in result.findings))
         for result in page.review.results
     )
-    big = dataclasses.replace(page, review=dataclasses.replace(page.review, results=many))
-    listing = big.findings()._repr_mimebundle_()["text/html"]
-    assert listing.count("<details") == FINDINGS_SHOWN
-    assert f"The first {FINDINGS_SHOWN} of {len(big.review.findings):,} findings".replace(",", "'") in listing
+    behind = bookings_behind(books, page.review.findings)
+    file = CaseFile(
+        dataclasses.replace(page.review, results=many),
+        page.checks,
+        {f"{finding}-{copy}": frame for finding, frame in behind.items() for copy in range(40)},
+        Translator(lang),
+    )
+    listing = str(case_list(file))
+    shown, every = len(file.details), formats.count(len(file.review.cases))
+    assert 100 < shown == listing.count("data-case=") <= FINDINGS_SHOWN
+    if lang == "en":
+        assert f"The first {shown} of {every} cases" in listing
+        assert f"Places up to {shown} are listed below" in str(beyond_short_list(file))
     lines = pl.concat([vat_lines(page.books, page.period)] * 40)
     form = str(return_form.return_form(page.vat_return, lines, EN))
     assert "The 40 largest of" in form

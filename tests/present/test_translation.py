@@ -14,7 +14,7 @@ from babel.messages.pofile import read_po
 import bexio_analytics
 from bexio_analytics import law
 from bexio_analytics.errors import ConfigurationError
-from bexio_analytics.present import basis, boxes, filed, labels, page, return_form
+from bexio_analytics.present import basis, boxes, fields, filed, labels, page, return_form, turnover
 from bexio_analytics.present.translation import LANGUAGES, Translator
 
 PACKAGE = Path(bexio_analytics.__file__).parent
@@ -48,10 +48,14 @@ def texts_of_the_page() -> set[str]:
             found.update(texts_in(file.read_text(encoding="utf-8")))
     for names in labels.ALL_NAMES:
         found.update(names.values())
+    for of_fields in (fields.FIELD_NAMES, *fields.VALUE_NAMES.values()):
+        found.update(of_fields.values())
     found.update(page.SECTIONS.values(), return_form.SECTION_NAMES, basis.ASSUMED_NAMES.values())
     found.update(boxes.TITLES.values(), boxes.NOTES.values())
     found.update(filed.SUBMISSION_NAMES.values(), filed.CHANGE_NAMES.values())
-    found.update(wording for _, wording in basis.REASONS)
+    found.update(turnover.LETTER_NAMES.values(), turnover.EXPLAINED_NAMES.values(), turnover.STEP_NAMES.values())
+    for _, wording, names in basis.REASONS:
+        found.update([wording, *names.values()])
     found.update(box.title for box in law.all_ziffern())
     found.update(box.note for box in law.all_ziffern() if box.part == "computed" and box.note)
     return found
@@ -101,5 +105,5 @@ def test_numbers_choose_the_wording() -> None:
 
 
 def test_a_language_without_texts_is_refused() -> None:
-    with pytest.raises(ConfigurationError, match="choose one of de, en"):
+    with pytest.raises(ConfigurationError, match="choose one of de, fr, it, en"):
         Translator("rm")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -100,6 +101,20 @@ def test_the_page_fits_its_window(visit: Visit) -> None:
         assert visit.page.evaluate("document.documentElement.scrollWidth") <= width
 
 
+def test_on_a_telephone_findings_and_figures_are_read_without_moving_sideways(visit: Visit) -> None:
+    page = visit.page
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    first = findings_of(page).first.locator("> tr:first-child")
+    parts = [first.locator("td.ba-finding"), first.locator("> td:last-child"), first.locator("td.ba-severity")]
+    tax = page.locator("tr[data-ziffer='303'] > td").nth(4)
+    for cell in [*parts, tax]:
+        box = cell.bounding_box()
+        assert box is not None
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 390
+
+
 def test_findings_sort_by_effect_and_back(visit: Visit) -> None:
     page = visit.page
     ranked = texts(findings_of(page).locator("> tr:first-child > td:first-child"))
@@ -133,7 +148,7 @@ def test_findings_filter_by_check_and_text(visit: Visit) -> None:
     tools = page.locator("#findings ~ .ba-tools")
     everything = findings_of(page).count()
     tools.locator("select").nth(1).select_option("F05")
-    assert set(texts(findings_of(page).locator("> tr:first-child > td:nth-child(3)"))) == {"F05"}
+    assert set(texts(findings_of(page).locator("> tr:first-child > td:nth-child(3) [data-facet-value]"))) == {"F05"}
     assert tools.locator(".ba-state").inner_text() == f"{findings_of(page).count()} von {everything}"
     tools.locator("select").nth(1).select_option("")
     tools.locator("input").fill(">400")
@@ -142,10 +157,40 @@ def test_findings_filter_by_check_and_text(visit: Visit) -> None:
     )  # fmt: skip
     assert effects
     assert all(effect > 400 for effect in effects)
-    tools.locator("input").fill("no such text")
+    tools.locator("input").fill("zzz-nowhere")
     assert findings_of(page).count() == 0
     tools.locator("input").fill("")
     assert findings_of(page).count() == everything
+
+
+def test_a_case_is_found_by_each_check_that_speaks(visit: Visit) -> None:
+    page = visit.page
+    choice = page.locator("#findings ~ .ba-tools select").nth(1)
+    smaller = findings_of(page).locator("> tr:first-child > td:nth-child(3) small").first
+    code = smaller.inner_text()
+    leading = smaller.locator("xpath=preceding-sibling::span").inner_text()
+    for each in (code, leading):
+        choice.select_option(each)
+        rows = findings_of(page).locator("> tr:first-child > td:nth-child(3)").all_text_contents()
+        assert f"{leading}{code}" in rows
+        assert all(each in row for row in rows)
+    offered = texts(choice.locator("option"))[1:]
+    assert offered == sorted(set(offered))
+    choice.select_option("")
+
+
+def test_the_first_cases_lead_to_their_row_and_open_it(visit: Visit) -> None:
+    page = visit.page
+    lines = page.locator("#findings ~ .ba-screen table.ba-first tbody tr")
+    assert lines.count() == 10
+    heights = lines.evaluate_all("rows => rows.map(row => row.getBoundingClientRect().height)")
+    assert max(heights) < 1.5 * min(heights)
+    lines.nth(6).locator("a").click()
+    opened = page.locator("table.ba-findings details[open]")
+    assert opened.count() == 1
+    place = opened.locator("xpath=ancestor::tbody/tr[1]/td[1]").inner_text()
+    assert place == "7"
+    assert opened.locator(".ba-reasons").is_visible()
 
 
 def test_a_finding_opens_with_a_click_and_from_the_keyboard(visit: Visit) -> None:
@@ -154,7 +199,7 @@ def test_a_finding_opens_with_a_click_and_from_the_keyboard(visit: Visit) -> Non
     detail = first.locator("details")
     first.locator("> tr:first-child").click()
     assert detail.evaluate("element => element.open") is True
-    assert detail.locator(".ba-facts").is_visible()
+    assert detail.locator(".ba-proof .ba-facts").is_visible()
     detail.locator("summary").press("Enter")
     assert detail.evaluate("element => element.open") is False
 
@@ -190,18 +235,55 @@ def test_a_figure_of_the_form_opens_to_its_lines(visit: Visit) -> None:
     assert total == figure
 
 
-def test_printed_it_shows_every_row_and_every_reason(visit: Visit) -> None:
+def test_printed_it_shows_every_row_and_the_reasons_of_the_short_list(visit: Visit) -> None:
     page = visit.page
-    page.locator("#findings ~ .ba-tools input").fill("no such text")
+    page.locator("#findings ~ .ba-tools input").fill("zzz-nowhere")
     page.emulate_media(media="print")
     page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
-    assert page.locator("table.ba-findings > tbody > tr:first-child").first.is_visible()
-    assert page.locator("table.ba-findings .ba-facts").last.is_visible()
+    rows = page.locator("table.ba-findings > tbody > tr:first-child")
+    assert rows.first.is_visible()
+    assert rows.last.is_visible()
+    evidence = page.locator("table.ba-findings .ba-proof .ba-facts")
+    behind = page.locator("table.ba-findings .ba-beyond .ba-proof .ba-facts")
+    assert behind.count() > 0
+    assert evidence.first.is_visible()
+    assert len([each for each in evidence.all() if each.is_visible()]) == evidence.count() - behind.count()
+    assert not page.locator("table.ba-findings .ba-reasons").first.is_visible()
     assert page.locator("#lines ~ .ba-scroll tbody tr").last.is_visible()
     assert not page.locator(".ba-tools").first.is_visible()
     page.evaluate("window.dispatchEvent(new Event('afterprint'))")
     page.emulate_media(media="screen")
     assert not page.locator("table.ba-findings .ba-facts").last.is_visible()
+
+
+def test_printed_it_begins_with_what_to_look_at_first(visit: Visit) -> None:
+    page = visit.page
+    on_paper, on_screen = page.locator("#figures ~ .ba-paper"), page.locator("#findings ~ .ba-screen")
+    assert (on_paper.is_visible(), on_screen.is_visible()) == (False, True)
+    page.emulate_media(media="print")
+    assert (on_paper.is_visible(), on_screen.is_visible()) == (True, False)
+    assert on_paper.locator("tbody tr").count() == 10
+    page.emulate_media(media="screen")
+
+
+def sheets_of(page: Page, anchor: str) -> int:
+    """How many sheets the head of the page and one section print on; the other sections are taken away."""
+    page.evaluate(
+        "anchor => document.querySelectorAll('section').forEach("
+        "each => each.querySelector('#' + anchor) || each.remove())",
+        anchor,
+    )
+    return len(re.findall(rb"/Type\s*/Page\b", page.pdf(prefer_css_page_size=True)))
+
+
+def test_the_first_sheet_holds_figures_and_what_to_look_at_first(visit: Visit) -> None:
+    assert sheets_of(visit.page, "figures") == 1
+
+
+def test_the_findings_print_on_few_sheets(visit: Visit) -> None:
+    explained = visit.page.locator("table.ba-findings details:not(.ba-beyond)").count()
+    assert explained == 50
+    assert 3 <= sheets_of(visit.page, "findings") <= 12
 
 
 def test_without_scripts_every_figure_can_still_be_read(browser: Browser, report: Path) -> None:

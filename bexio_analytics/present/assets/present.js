@@ -61,7 +61,10 @@
       return {
         element: element,
         index: index,
-        facets: cells.map(function (cell) { return cell.textContent; }),
+        facets: cells.map(function (cell) {
+          var parts = Array.from(cell.querySelectorAll("[data-facet-value]"));
+          return (parts.length ? parts : [cell]).map(function (part) { return part.textContent; });
+        }),
         keys: cells.map(function (cell, column) {
           var value = bare[column] === undefined ? cell.textContent.toLowerCase() : bare[column];
           if (value === "") { return null; }
@@ -88,7 +91,10 @@
       select.setAttribute("aria-label", heading.textContent);
       select.append(new Option(heading.textContent + ": " + table.dataset.all, ""));
       var seen = new Map();
-      rows.forEach(function (row) { seen.set(row.facets[column], row.keys[column]); });
+      rows.forEach(function (row) {
+        var values = row.facets[column];
+        values.forEach(function (value) { seen.set(value, values[0] === value ? row.keys[column] : value); });
+      });
       Array.from(seen).sort(function (a, b) { return compare(a[1], b[1]); }).forEach(function (entry) {
         if (entry[0]) { select.append(new Option(entry[0], entry[0])); }
       });
@@ -133,7 +139,7 @@
           return value !== null && holds(comparison[1], value, Number(comparison[2]));
         });
       }) && facets.every(function (facet) {
-        return !facet.select.value || row.facets[facet.column] === facet.select.value;
+        return !facet.select.value || row.facets[facet.column].indexOf(facet.select.value) >= 0;
       });
     }
 
@@ -169,6 +175,17 @@
     }
 
     refresh();
+  }
+
+  /* The library that draws comes compressed in an exported page; the page's policy knows the hash of its text. */
+  function unpack() {
+    document.querySelectorAll("script[data-ba-packed]").forEach(function (element) {
+      var bytes = Uint8Array.from(window.atob(element.textContent), function (letter) { return letter.charCodeAt(0); });
+      element.remove();
+      new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"))).text().then(function (text) {
+        document.head.append(make("script", "", text));
+      });
+    });
   }
 
   function drawChart(element, tries) {
@@ -215,6 +232,7 @@
 
   /* Only once the page is whole: a table that is still arriving would be counted short. */
   function begin() {
+    unpack();
     enhance();
     new MutationObserver(plan).observe(document.documentElement, { childList: true, subtree: true });
   }

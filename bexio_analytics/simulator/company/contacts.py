@@ -90,7 +90,8 @@ def contacts(rng: random.Random, scale: int) -> dict[str, Contact]:
         name = f"{rng.choice(_NAMES)} {rng.choice(_TRADES)} {rng.choice(_FORMS)}"
         street = f"Gewerbestrasse {number + 1}"
         role = "kunde" if number % 2 else "lieferant"
-        remarks = new_vat_number(rng) if happens(rng, 70) else ""
+        # who charges VAT states the number; of customers not all are registered
+        remarks = new_vat_number(rng) if role == "lieferant" or happens(rng, 70) else ""
         town = rng.choice(_TOWNS)
         _add(
             found,
