@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from bexio_analytics.cli import main
 from bexio_analytics.cli.fetching import DEMO
 from bexio_analytics.simulator import create_app, serve
 from bexio_analytics.simulator.company import build_company
+from tests.cli.conftest import Run
 
 JOURNAL = """\
 Datum;Referenz;Soll;Haben;Beschreibung;Betrag;Buchungswährung;Umrechnungsfaktor;Betrag in Basiswährung;\
@@ -25,19 +24,6 @@ Währung in Basiswährung;MWST
 02.09.2026;KR-3;6500 - Büromaterial;2000 - Kreditoren;Papier;100.00;CHF;1;100.00;CHF;VB81 (8.10%)
 02.09.2026;KR-3;1171 - Vorsteuer;2000 - Kreditoren;Papier;8.10;CHF;1;8.10;CHF;VB81 (8.10%)
 """
-
-Run = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Run:
-    def run(*arguments: object) -> tuple[int, str, str]:
-        with pytest.raises(SystemExit) as ended:
-            main([str(each) for each in arguments])
-        out, err = capsys.readouterr()
-        return int(ended.value.code or 0), out, err
-
-    return run
 
 
 @pytest.fixture

@@ -11,21 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from bexio_analytics.cli import main
 from bexio_analytics.cli.fetching import DEMO
-
-Run = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Run:
-    def run(*arguments: object) -> tuple[int, str, str]:
-        with pytest.raises(SystemExit) as ended:
-            main([str(each) for each in arguments])
-        out, err = capsys.readouterr()
-        return int(ended.value.code or 0), out, err
-
-    return run
+from tests.cli.conftest import Run
 
 
 @pytest.fixture

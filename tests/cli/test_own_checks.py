@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bexio_analytics.checks import ALL
-from bexio_analytics.cli import main
 from bexio_analytics.review.self_test import KINDS
+from tests.cli.conftest import Run
 
 JOURNAL = """\
 Datum;Referenz;Soll;Haben;Beschreibung;Betrag;Buchungswährung;Umrechnungsfaktor;Betrag in Basiswährung;\
@@ -24,19 +23,6 @@ Währung in Basiswährung;MWST
 21.08.2026;BE-5;6641 - Bewirtung;1020 - Bank;Essen mit Frau Keller;340.00;CHF;1;340.00;CHF;
 """
 PERIOD = ("--period", "2026-Q3", "--as-of", "2026-11-22")
-
-Run = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Run:
-    def run(*arguments: object) -> tuple[int, str, str]:
-        with pytest.raises(SystemExit) as ended:
-            main([str(each) for each in arguments])
-        out, err = capsys.readouterr()
-        return int(ended.value.code or 0), out, err
-
-    return run
 
 
 @pytest.fixture

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from bexio_analytics.cli import main
 from bexio_analytics.connector.connection import Secret
 from bexio_analytics.connector.vault import Vault
 from bexio_analytics.connector.vault_connection import connect_with_token
@@ -18,23 +16,9 @@ from bexio_analytics.connector.vault_key import KEY_VARIABLE, KeySource
 from bexio_analytics.simulator import WireSettings, build_company, create_app, serve
 from bexio_analytics.snapshot import Snapshot
 from bexio_analytics.snapshot.store import SnapshotConfirmation
+from tests.cli.conftest import Run
 
 KEY = "a-key-for-tests-of-the-status"
-Run = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Run:
-    def command(*arguments: object) -> tuple[int, str, str]:
-        code: Any = 0
-        try:
-            main([str(argument) for argument in arguments])
-        except SystemExit as ended:
-            code = ended.code or 0
-        told = capsys.readouterr()
-        return code, told.out, told.err
-
-    return command
 
 
 @pytest.fixture

@@ -9,27 +9,14 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
 import pytest
 
-from bexio_analytics.cli import INTERRUPTED, app, main
+from bexio_analytics.cli import INTERRUPTED, app
 from bexio_analytics.cli.fetching import DEMO, DEMO_TOKEN
-
-Run = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Run:
-    def run(*arguments: object) -> tuple[int, str, str]:
-        with pytest.raises(SystemExit) as ended:
-            main([str(each) for each in arguments])
-        out, err = capsys.readouterr()
-        return int(ended.value.code or 0), out, err
-
-    return run
+from tests.cli.conftest import Run
 
 
 def test_every_command_speaks_json() -> None:
