@@ -13,7 +13,7 @@ import duckdb
 import polars as pl
 from filelock import FileLock
 
-from bexio_analytics.books.build import CATALOG, build, definitions_sha256
+from bexio_analytics.books.build import CATALOG, build, definitions_sha256, meanings
 from bexio_analytics.errors import ConfigurationError
 from bexio_analytics.mandate import Mandate
 from bexio_analytics.snapshot import TABLES, Snapshot, snapshot_folders
@@ -28,7 +28,7 @@ _OFFLINE: dict[str, str | bool | int | float | list[str]] = {
     "allow_community_extensions": "false",
 }
 
-MEMORY_LIMIT = "2GB"
+MEMORY_LIMIT = "3GB"
 """What DuckDB may hold in memory for one mandate; beyond it the folder of the mandate takes what does not fit."""
 
 
@@ -111,7 +111,7 @@ class Books:
             connection.register(f"incoming_{table}", frames.get(table, TABLES[table].empty()).to_arrow())
             return f"incoming_{table}"
 
-        build(connection, load, mandate, source=source)
+        build(connection, load, mandate, source=source, is_kept=False)
         return cls(mandate, "in-memory", source, _prepared(connection))
 
     def sql(self, query: str, /, **params: object) -> pl.DataFrame:
@@ -152,17 +152,17 @@ class Books:
     @property
     def dictionary(self) -> pl.DataFrame:
         """The data dictionary: schema, view, meaning, column, type and meaning of the column."""
-        return self.sql(
+        found = self.sql(
             """
-            select
-                case c.schema_name when 'main' then 'books' else c.schema_name end as schema,
-                c.table_name as view, t.comment as meaning, c.column_name as "column", c.data_type as type,
-                c.comment as column_meaning
+            select case c.schema_name when 'main' then 'books' else c.schema_name end as schema,
+                   c.table_name as view, c.column_name as "column", c.data_type as type
             from   duckdb_columns() c
-            join   duckdb_tables() t using (database_name, schema_name, table_name)
             where  c.database_name = 'books' and c.schema_name in ('main', 'law')
             order  by c.schema_name = 'law', c.table_name, c.column_index
             """
+        )
+        return found.join(meanings(), on=["schema", "view", "column"], how="left", maintain_order="left").select(
+            "schema", "view", "meaning", "column", "type", "column_meaning"
         )
 
     def close(self) -> None:

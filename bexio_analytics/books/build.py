@@ -51,7 +51,26 @@ def definitions_sha256() -> str:
     return digest.hexdigest()
 
 
-def build(connection: duckdb.DuckDBPyConnection, load: Callable[[str], str], mandate: Mandate, *, source: str) -> None:
+def meanings() -> pl.DataFrame:
+    """What every view and column means: schema, view, meaning (with its grain), column, column_meaning."""
+    named = [("books", name) for name in VIEWS + LEDGER_VIEWS] + [("law", name) for name in LAW_VIEWS]
+    rows = [
+        (schema, name, f"{found.meaning} Grain: {found.grain}.", column, text)
+        for schema, name in named
+        for found in (definition("views", name),)
+        for column, text in found.columns.items()
+    ]
+    return pl.DataFrame(rows, schema=["schema", "view", "meaning", "column", "column_meaning"], orient="row")
+
+
+def build(
+    connection: duckdb.DuckDBPyConnection,
+    load: Callable[[str], str],
+    mandate: Mandate,
+    *,
+    source: str,
+    is_kept: bool = True,
+) -> None:
     """Make all schemas and views in the current catalog.
 
     Args:
@@ -59,7 +78,15 @@ def build(connection: duckdb.DuckDBPyConnection, load: Callable[[str], str], man
         load: gives a table function or name to select a snapshot table from, by table name.
         mandate: its settings.
         source: ``api`` or ``export``, from the snapshot.
+        is_kept: the catalog is a file that other clients open: its tables explain themselves in
+            comments. A third of the time of small books goes into these.
     """
+
+    def make(schema: str, found: Definition) -> None:
+        connection.execute(f"create table {schema}.{found.name} as {found.query}")
+        if is_kept:
+            _explain(connection, schema, found)
+
     for schema in SCHEMAS:
         connection.execute(f"create schema {schema}")
     connection.execute(_MACROS)
@@ -67,15 +94,15 @@ def build(connection: duckdb.DuckDBPyConnection, load: Callable[[str], str], man
     for name in law.TABLE_NAMES:
         _store(connection, f"law.{name}", law.table(name))
     for name in LAW_VIEWS:
-        _make(connection, "law", definition("views", name))
+        make("law", definition("views", name))
     _store_settings(connection, mandate, source)
     _store(connection, "derivation.contact_vat_number", _vat_numbers(connection))
     for name in VIEWS:
-        _make(connection, "main", definition("views", name))
+        make("main", definition("views", name))
     for name in DERIVATION:
-        _make(connection, "derivation", definition("derivation", name))
+        make("derivation", definition("derivation", name))
     for name in LEDGER_VIEWS:
-        _make(connection, "main", definition("views", name))
+        make("main", definition("views", name))
 
 
 def _load_snapshot(connection: duckdb.DuckDBPyConnection, load: Callable[[str], str]) -> None:
@@ -89,8 +116,7 @@ def _store(connection: duckdb.DuckDBPyConnection, name: str, frame: pl.DataFrame
     connection.unregister("incoming")
 
 
-def _make(connection: duckdb.DuckDBPyConnection, schema: str, found: Definition) -> None:
-    connection.execute(f"create table {schema}.{found.name} as {found.query}")
+def _explain(connection: duckdb.DuckDBPyConnection, schema: str, found: Definition) -> None:
     comment = f"{found.meaning} Grain: {found.grain}."
     connection.execute(f"comment on table {schema}.{found.name} is {_quoted(comment)}")
     for column, text in found.columns.items():
