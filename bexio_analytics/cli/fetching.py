@@ -113,16 +113,16 @@ def simulate(
 ) -> None:
     """Serve the invented company on bexio's wire until Ctrl-C; the token is 'demo'."""
     app = create_app({DEMO_TOKEN: build_company(seed=seed, scale=scale)}, WireSettings(minute_seconds=minute))
-    with serve(app, port) as bexio:
+    # the address is told inside: Ctrl-C may come the moment it is read
+    with serve(app, port) as bexio, suppress(KeyboardInterrupt):
         if as_json:
             print(json.dumps({"api_url": bexio.url, "token": DEMO_TOKEN}), flush=True)
         else:
             CONSOLE.print(f"Listening on [bold]{bexio.url}[/]. In another terminal:")
             command = f"BEXIO_TOKEN={DEMO_TOKEN} BEXIO_API_URL={bexio.url} bexio-analytics pull {DEMO}"
             CONSOLE.print(f"  {command}", style="dim")
-        with suppress(KeyboardInterrupt):
-            while True:
-                time.sleep(3600)
+        while True:
+            time.sleep(3600)
     ERRORS.print("Stopped.", markup=False)
 
 
