@@ -92,11 +92,14 @@ def can_catch(redirect_url: str) -> bool:
 
 
 def _handler(path: str, answers: queue.Queue[str], seen: threading.Event) -> type[BaseHTTPRequestHandler]:
+    taken = threading.Lock()  # by the first answer, for good: every connection has a thread of its own
+
     class Handler(BaseHTTPRequestHandler):
         timeout = _IDLE_SECONDS  # browsers open connections ahead and then say nothing
 
         def do_GET(self) -> None:
-            if len(self.path) <= _LARGEST and urlsplit(self.path).path == path and answers.empty():
+            is_answer = len(self.path) <= _LARGEST and urlsplit(self.path).path == path
+            if is_answer and taken.acquire(blocking=False):
                 self._reply(HTTPStatus.SEE_OTHER, location=_DONE)
                 answers.put(self.path)
             elif self.path == _DONE:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -82,7 +81,7 @@ def test_a_folder_that_cannot_be_written_is_named_without_a_traceback(
 
 def test_ctrl_c_is_answered_in_one_line(run: Run, monkeypatch: pytest.MonkeyPatch, demo_data: Path) -> None:
     def interrupt(*_: object, **__: object) -> None:
-        os.kill(os.getpid(), signal.SIGINT)
+        raise KeyboardInterrupt
 
     monkeypatch.setattr("bexio_analytics.cli.reviewing.run_review", interrupt)
     code, _, err = run("review", DEMO, "--period", "2026-Q3", "--data", demo_data)
