@@ -238,6 +238,65 @@ def purchases_just_below_limit(
 
 
 @check(
+    "K18",
+    subject="journal_entry",
+    severity=Severity.LOOK_AT,
+    confidence=Confidence.INDICATIVE,
+    says="CHF {amount} are one of {amounts} different whole amounts just below CHF {ceiling}, where {usual} are usual",
+    references=["ISA 240 para. A45", "AS 2401.61"],
+)
+def amounts_gather_below_limit(
+    books: Books,
+    *,
+    limits: str = "1000 5000 10000 50000 100000",
+    band: Decimal = Decimal("0.02"),
+    min_amounts: int = 8,
+    min_ratio: Decimal = Decimal("2.5"),
+) -> pl.DataFrame:
+    """Whole amounts gather just below a limit of approval.
+
+    Why it matters: An amount chosen so that nobody else has to sign is a whole one, just below the limit. One of them
+    is chance; many different ones where the neighbourhood is empty are not. K04 asks the same of a single supplier.
+
+    False positives: Prices such as 990.00 come again and again: each amount counts once. Of the twelve months until the
+    end of the period, at least min_amounts different ones lie within band below the limit; they are min_ratio times
+    what the two bands below and the two above hold on average, and four standard deviations more.
+
+    What to do: Lay the vouchers side by side with the rules of approval, and ask who ordered.
+    """
+    return books.sql(
+        """
+        with ceiling as (
+            select cast(unnest(string_split(trim($limits), ' ')) as decimal(18, 2)) as ceiling
+        ),
+        near as (
+            select e.*, c.ceiling, cast(floor((e.amount / c.ceiling - 1) / $band) as integer) as step
+            from   journal_entry e
+            join   review.period r on e.booked_on > r.end_on - interval 12 months and e.booked_on <= r.end_on
+            join   ceiling c on e.amount >= c.ceiling * (1 - 3 * $band) and e.amount < c.ceiling * (1 + 2 * $band)
+            where  e.amount = floor(e.amount) and e.amount <> c.ceiling
+        ),
+        counted as (
+            select ceiling, count(distinct amount) filter (step = -1) as amounts,
+                count(distinct amount) filter (step <> -1) / 4 as usual
+            from near group by ceiling
+        )
+        select n.*, n.first_line_id as line_id, c.amounts, cast(c.usual as decimal(9, 1)) as usual,
+               cast(null as decimal(18, 2)) as vat_effect
+        from   near n
+        join   counted c on c.ceiling = n.ceiling and c.amounts >= greatest($min_amounts, $min_ratio * c.usual)
+               and c.amounts >= c.usual + 4 * sqrt(c.usual + 1)
+        where  n.step = -1
+        qualify row_number() over (partition by n.entry_id order by n.ceiling) = 1
+        """,
+        limits=limits,
+        band=band,
+        min_amounts=min_amounts,
+        min_ratio=min_ratio,
+    )
+
+
+@check(
     "K05",
     subject="journal_line",
     severity=Severity.LOOK_AT,

@@ -91,6 +91,7 @@ def booking_on_quiet_weekday(
     min_amount: Decimal = Decimal("100.00"),
     min_entries: int = 100,
     max_share: Decimal = Decimal("0.005"),
+    max_new: int = 3,
 ) -> pl.DataFrame:
     """A booking is dated on a day of the week that is quiet for its kind.
 
@@ -98,9 +99,10 @@ def booking_on_quiet_weekday(
     list of weekends shows the habit of the trade; what differs from the habit is worth a question.
 
     False positives: The habit is that of the twelve months before: at least min_entries bookings of the same kind, of
-    which at most the share max_share fell on that day of the week. The first and last day of a month and texts that
-    come on the same day of every month are dated by rule and count for neither. Bills have the date of the supplier;
-    manual entries are H05's, public holidays K09's.
+    which at most the share max_share fell on that day of the week. A day on which more than max_new of a kind fall in
+    the period under review, and a larger share than that, has become usual. The first and last day of a month and texts
+    that come on the same day of every month are dated by rule and count for neither. Bills have the date of the
+    supplier; manual entries are H05's, public holidays K09's.
 
     What to do: Compare the date with the bank statement or the document.
     """
@@ -116,19 +118,27 @@ def booking_on_quiet_weekday(
         ),
         on_day as (
             select kind, weekday, count(*) as times from past group by kind, weekday
+        ),
+        now as (
+            select b.kind, b.weekday, count(*) as on_day, sum(count(*)) over (partition by b.kind) as entries
+            from booking_day b join review.period r on b.booked_on between r.start_on and r.end_on
+            where not b.is_regular group by b.kind, b.weekday
         )
         select b.entry_id, b.document_id, b.document_no, b.booked_on, b.amount, b.description, b.contact_name, b.kind,
                ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'][isodow(b.booked_on)]
                    as weekday, h.entries, coalesce(d.times, 0) as times, cast(null as decimal(18, 2)) as vat_effect
         from   booking_day b
         join   habit h on h.kind = b.kind
+        join   now n on n.kind = b.kind and n.weekday = b.weekday
         left join on_day d on d.kind = b.kind and d.weekday = b.weekday
         where  not b.is_regular and b.holiday is null and b.amount >= $min_amount
         and    coalesce(d.times, 0) <= $max_share * h.entries
+        and    n.on_day <= greatest($max_new, $max_share * n.entries)
         """,
         min_amount=min_amount,
         min_entries=min_entries,
         max_share=max_share,
+        max_new=max_new,
     )
 
 

@@ -18,20 +18,31 @@ _KEYS = {
     "document": "document_id",
 }
 """What a finding is about, and the column of ``journal_line`` that holds its key."""
+_BESIDE = ("equal_entry", "earlier_entry", "other_entry")
+"""Evidence that names a second booking, to be compared with the first."""
 _SHOWN = ("booked_on", "document_no", "description", "debit_account_no", "credit_account_no", "tax_code", "amount")
 
 
 def bookings_behind(books: Books, findings: Iterable[Finding]) -> dict[str, pl.DataFrame]:
-    """Whole bookings behind each finding, by finding id; findings about accounts or periods have none.
+    """Whole bookings behind each finding, and the one it is compared with, by finding id.
+
+    Findings about accounts or periods have none.
 
     Returns:
         Frames with booked_on, document_no, description, debit_account_no, credit_account_no, tax_code, amount (CHF),
         in the order of the journal.
     """
-    wanted = {finding.id: subject for finding in findings if (subject := _subject(finding.subject_id))}
+    wanted: dict[str, tuple[str, str]] = {}
+    beside: dict[str, list[str]] = {}
+    for finding in findings:
+        subject = _subject(finding.subject_id)
+        if subject:
+            wanted[finding.id] = subject
+            beside[finding.id] = [str(finding.evidence[key]) for key in _BESIDE if finding.evidence.get(key)]
     if not wanted:
         return {}
-    keys = {column: sorted({key for other, key in wanted.values() if other == column}) for column in _KEYS.values()}
+    asked = [*wanted.values(), *(("entry_id", entry) for others in beside.values() for entry in others)]
+    keys = {column: sorted({key for other, key in asked if other == column}) for column in _KEYS.values()}
     lines = books.sql(
         """
         with line as (
@@ -53,8 +64,8 @@ def bookings_behind(books: Books, findings: Iterable[Finding]) -> dict[str, pl.D
     )
     behind = {}
     for finding_id, (column, key) in wanted.items():
-        entries = lines.filter(pl.col(column) == key)["entry_id"].unique()
-        found = lines.filter(pl.col("entry_id").is_in(entries.implode()))
+        entries = lines.filter(pl.col(column) == key)["entry_id"].unique().to_list()
+        found = lines.filter(pl.col("entry_id").is_in([*entries, *beside[finding_id]]))
         if found.height:
             behind[finding_id] = found.select(_SHOWN)
     return behind

@@ -54,6 +54,12 @@ class Case:
         return round(sum(reason.weight for reason in self.reasons), 6)
 
     @property
+    def bookings(self) -> tuple[str, ...]:
+        """The booking, and those a finding calls its equal: either of the two may be the surplus one."""
+        equal = (each.evidence.get("equal_entry") for each in self.findings)
+        return tuple(dict.fromkeys((self.booking, *(f"journal_entry:{entry}" for entry in equal if entry))))
+
+    @property
     def leading(self) -> str:
         """Code of the check that speaks first."""
         return self.findings[0].check
@@ -68,6 +74,7 @@ class Case:
         """The case for a program: score and weights as numbers, amounts as decimal strings, findings by id."""
         return {
             "booking": self.booking,
+            "bookings": list(self.bookings),
             "score": self.score,
             "vat_effect": plain(self.vat_effect),
             "findings": [finding.id for finding in self.findings],

@@ -201,5 +201,7 @@ def _log_odds(share: float) -> float:
     return log(share / (1 - share))
 
 
-def _place(case: Case) -> tuple[float, str, str]:
-    return (-case.score, case.findings[0].booked_on.isoformat(), case.findings[0].id)
+def _place(case: Case) -> tuple[float, Decimal, str, str]:
+    """The heavier case first; of equal ones the larger amount, then the earlier date."""
+    first = case.findings[0]
+    return (-case.score, -abs(first.amount or _NOTHING), first.booked_on.isoformat(), first.id)

@@ -14,7 +14,7 @@ import resource
 import sys
 import time
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ import polars as pl
 from bexio_analytics.books import Books
 from bexio_analytics.checks import ALL
 from bexio_analytics.periods import VatPeriod
-from bexio_analytics.review import Review, review
+from bexio_analytics.review import Case, Review, review
 from tests.benchmarks import journals
 
 PLACES = (50, 100, 200, 500)
@@ -66,9 +66,7 @@ def main(arguments: Sequence[str]) -> int:
         "per_check": per_check(done, journal, labels),
     }
     if not options.no_baselines:
-        counted = Counter(
-            document for case in done.cases for document in _names(case.booking, journal) for _ in case.findings
-        )
+        counted = Counter(name for case in done.cases for name in _of_cases([case], journal) for _ in case.findings)
         report["largest_amount"] = figures(_filled([], amounts), labels)
         report["counting"] = figures(_filled([name for name, _ in counted.most_common()], amounts), labels)
         assert features is not None
@@ -90,12 +88,16 @@ def _names(booking: str, journal: journals.Journal) -> list[str]:
 
 
 def _documents(done: Review, journal: journals.Journal) -> list[str]:
-    """Documents in the order of their first case."""
-    return list(dict.fromkeys(name for case in done.cases for name in _names(case.booking, journal)))
+    """Documents in the order of their first case; a case of two equal bookings is about both of them."""
+    return list(dict.fromkeys(_of_cases(done.cases, journal)))
 
 
 def _short(done: Review, journal: journals.Journal) -> list[str]:
-    return list(dict.fromkeys(name for case in done.short_list for name in _names(case.booking, journal)))
+    return list(dict.fromkeys(_of_cases(done.short_list, journal)))
+
+
+def _of_cases(cases: Iterable[Case], journal: journals.Journal) -> Iterator[str]:
+    return (name for case in cases for booking in case.bookings for name in _names(booking, journal))
 
 
 def _amounts(books: Books, journal: journals.Journal) -> dict[str, float]:

@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -53,9 +53,11 @@ SHIFTED = {
     "bill": ("supplier_id",),
     "expense": ("supplier_id",),
     "manual_entry": ("id",),
-    "manual_entry_line": ("manual_entry_id", "id"),
-    "journal": ("id", "sequence", "ref_id"),
+    "manual_entry_line": ("manual_entry_id",),
+    "journal": ("ref_id",),
 }
+ENTERED = {"manual_entry_line": ("id",), "journal": ("id", "sequence")}
+"""Numbers of journal rows: they rise with the day of entry, so the copies of one week follow each other."""
 RENAMED = {
     "contact": ("nr",),
     "invoice": ("document_nr",),
@@ -68,6 +70,9 @@ RENAMED = {
     "journal": ("ref_uuid",),
 }
 NAMES = {"contact": ("name_1",), "bill": ("lastname_company",), "expense": ("lastname_company",)}
+TEXTS = {"journal": ("description",), "manual_entry_line": ("description",)}
+"""Where no contact is named, the text stands for who it is: every copy has a word of its own in it."""
+LETTERS = "abcdefghij"
 BY_HAND = ("B01", "F05", "H01")
 """Checks that are written by hand beside the product: a join, a filter and a search for pairs."""
 
@@ -96,7 +101,7 @@ def step_prepare(folder: Path, lines: int) -> dict[str, Any]:
     (folder / "many" / "mandate.toml").write_bytes((folder / "planted" / "mandate.toml").read_bytes())
     place = folder / "many" / "snapshots"
     write_snapshot(
-        {name: copied(name, planted[name], clean[name], copies) for name in TABLES},
+        {name: copied(name, planted, clean, copies) for name in TABLES},
         place,
         source="api",
         created_at=AT,
@@ -107,25 +112,42 @@ def step_prepare(folder: Path, lines: int) -> dict[str, Any]:
     return {"copies": copies, "lines": pl.scan_parquet(journal).select(pl.len()).collect().item()}
 
 
-def copied(name: str, planted: pl.DataFrame, clean: pl.DataFrame, copies: int) -> pl.DataFrame:
+def copied(
+    name: str, planted: Mapping[str, pl.DataFrame], clean: Mapping[str, pl.DataFrame], copies: int
+) -> pl.DataFrame:
     """A table with as many copies of documents, contacts and bookings; master data stays as it is.
 
     The defects are in the first copy alone: what a review finds does not grow with the books.
     """
-    if name == "vat_period":
-        # ids of copies do not rise with their dates: all would look as if booked after the period was closed
-        return planted.with_columns(status=pl.lit("open"), closed_at=pl.lit(None, planted.schema["closed_at"]))
     if name not in SHIFTED and name not in RENAMED:
-        return planted
-    number = pl.DataFrame({"copy": pl.int_range(1, copies, eager=True, dtype=pl.Int64)})
-    changes = [pl.col(column) + pl.col("copy") * STEP for column in SHIFTED.get(name, ())]
-    changes += [pl.format("{} {}", pl.col(column), pl.col("copy")).alias(column) for column in RENAMED.get(name, ())]
+        return planted[name]
+    word = pl.col("copy").cast(pl.String)
+    for digit, letter in enumerate(LETTERS):
+        word = word.str.replace_all(str(digit), letter, literal=True)
+    renamed = [pl.format("{} {}", pl.col(column), pl.col("copy")).alias(column) for column in RENAMED.get(name, ())]
+    renamed += [pl.format("{} {}", pl.col(column), word).alias(column) for column in TEXTS.get(name, ())]
     # a name of its own, unlike that of any other copy
-    changes += [
+    renamed += [
         pl.format("{} {}", pl.col(column), pl.col("copy")).hash().cast(pl.String).alias(column)
         for column in NAMES.get(name, ())
     ]
-    return pl.concat([planted, number.join(clean, how="cross").with_columns(changes).select(planted.columns)])
+    ids = [pl.col(column) + pl.col("copy") * STEP for column in SHIFTED.get(name, ())]
+    ids += [pl.col(column) + (pl.col("week") * copies + pl.col("copy")) * STEP for column in ENTERED.get(name, ())]
+    number = pl.DataFrame({"copy": pl.int_range(1, copies, eager=True, dtype=pl.Int64)})
+    first = _with_week(name, planted).with_columns(copy=pl.lit(0, pl.Int64)).with_columns(ids)
+    others = number.join(_with_week(name, clean), how="cross").with_columns(renamed).with_columns(ids)
+    columns = planted[name].columns
+    rows = pl.concat([first.select(columns), others.select(columns)])
+    return rows.sort("id") if name in ENTERED else rows
+
+
+def _with_week(name: str, tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    """A table with the week its journal rows were entered in: the latest that was dated until then."""
+    if name not in ENTERED:
+        return tables[name]
+    journal = tables["journal"].sort("id")
+    weeks = (pl.col("date").cum_max() - pl.col("date").min()).dt.total_days() // 7
+    return tables[name].join(journal.select("id", week=weeks), on="id", how="left")
 
 
 def step_books(folder: Path, _lines: int) -> dict[str, Any]:

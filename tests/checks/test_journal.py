@@ -248,6 +248,29 @@ def test_months_in_four_languages() -> None:
     assert rows == [(n, month) for n, (_, month) in enumerate(texts)]
 
 
+def test_amounts_gather_below_limit() -> None:
+    """Nine different whole amounts under 10'000 where hardly any lie beside; a price that comes often is one amount."""
+    below = [f"2026-08-{n:02}  Auftrag {n}  6500 / 1020  99{n * 7:02}.00  manual      <- K18" for n in range(1, 10)]
+    beside = [
+        "2026-08-15  Maschine     6500 / 1020   9700.00  manual",
+        "2026-08-16  Messe        6600 / 1020  10100.00  manual",
+        "2026-08-17  Werkzeug     6500 / 1020   9901.35  manual",
+        "2026-08-18  Limite       6500 / 1020  10000.00  manual",
+    ]
+    (first, *_rest) = assert_flags_marked_lines(journal.amounts_gather_below_limit, "\n".join([*below, *beside]))
+    assert (first.values["amounts"], first.values["usual"]) == (9, Decimal("0.5"))
+    prices = [f"2026-08-{n:02}  Verkauf {n}  1020 / 3200  990.00  other" for n in range(1, 20)]
+    assert_flags_marked_lines(journal.amounts_gather_below_limit, "\n".join(prices))
+
+
+def test_amounts_of_every_size_gather_nowhere() -> None:
+    """As many whole amounts above the limit as below it."""
+    text = "\n".join(
+        f"2026-08-{n % 28 + 1:02}  Auftrag {n}  6500 / 1020  {9400 + 25 * n}.00  manual" for n in range(40)
+    )
+    assert_flags_marked_lines(journal.amounts_gather_below_limit, text)
+
+
 def test_dormant_account_moves() -> None:
     """After a year and a half of rest, or of nothing but balances carried forward; yearly accounts and new ones not."""
     findings = assert_flags_marked_lines(

@@ -83,6 +83,12 @@ def test_booking_on_quiet_weekday() -> None:
     assert_flags_marked_lines(journal_habits.booking_on_quiet_weekday, few)
 
 
+def test_a_day_that_has_become_usual_is_not_quiet() -> None:
+    """Four payments on Sundays of one quarter are a new habit."""
+    sundays = "".join(f"\n2026-09-{day:02}  Zahlung  1020 / 1100  {700 + day}.00  payment" for day in (6, 13, 20, 27))
+    assert_flags_marked_lines(journal_habits.booking_on_quiet_weekday, past(110, "payment", "1020 / 1100") + sundays)
+
+
 def test_weekends_are_one_checks_business() -> None:
     """H05 asks about manual entries, K08 about all others, K09 about holidays on working days."""
     text = "\n".join(

@@ -93,6 +93,49 @@ def test_row_left_on_clearing_account() -> None:
     )
 
 
+def premiums(count: int = 24) -> list[str]:
+    """Social security owed, and paid two days later in the same amount."""
+    lines = []
+    for n in range(count):
+        month, day = 7 + n // 12, n % 12 * 2 + 1
+        lines.append(f"2026-{month:02}-{day:02}  Prämie {n}   5700 / 2270  {1000 + 7 * n}.15  manual  no=P{n}")
+        lines.append(f"2026-{month:02}-{day + 2:02}  Zahlung {n}  2270 / 1020  {1000 + 7 * n}.15  manual  no=Z{n}")
+    return lines
+
+
+def test_amount_settles_nothing() -> None:
+    """Owed and paid in two amounts: both stand alone. Parts that add up and what is not due yet do not."""
+    text = f"""
+        {chr(10).join(premiums())}
+        2026-08-20  Prämie Kranken    5700 / 2270   564.00  manual  no=P90      <- K17
+        2026-08-22  Zahlung Kranken   2270 / 1020   654.00  manual  no=Z90      <- K17
+        2026-08-20  Prämie Unfall     5700 / 2270   700.00  manual  no=P91
+        2026-08-22  Zahlung Unfall 1  2270 / 1020   450.00  manual  no=Z91
+        2026-08-29  Zahlung Unfall 2  2270 / 1020   250.00  manual  no=Z92
+        2026-09-28  Prämie September  5700 / 2270   933.00  manual  no=P93
+    """
+    found = assert_flags_marked_lines(traces.amount_settles_nothing, text)
+    assert {(finding.values["settled"], finding.values["times"]) for finding in found} == {(24, 27)}
+
+
+def test_an_amount_that_stands_elsewhere_is_that_of_the_other_booking() -> None:
+    """The payment went to another account: the amounts are equal, so no amount is wrong."""
+    text = f"""
+        {chr(10).join(premiums())}
+        2026-08-20  Prämie Kranken    5700 / 2270   564.00  manual  no=P90
+        2026-08-22  Zahlung Kranken   2279 / 1020   564.00  manual  no=Z90
+    """
+    assert_flags_marked_lines(traces.amount_settles_nothing, text)
+
+
+def test_where_items_are_not_settled_one_by_one_nothing_is_said() -> None:
+    """Paid once a month in one sum, or too few to tell."""
+    monthly = [line for line in premiums() if "Prämie" in line]
+    assert_flags_marked_lines(traces.amount_settles_nothing, "\n".join(monthly))
+    few = [*premiums(12), "2026-08-20  Prämie Kranken  5700 / 2270  564.00  manual  no=P90"]
+    assert_flags_marked_lines(traces.amount_settles_nothing, "\n".join(few))
+
+
 TRACES = "\n".join(
     [
         *busy()[:81],
@@ -104,9 +147,10 @@ TRACES = "\n".join(
         *busy()[81:],
     ]
 )
+SETTLED = "\n".join([*premiums(), "2026-08-20  Prämie Kranken  5700 / 2270  564.00  manual  no=P90"])
 ALL = CheckSet.from_modules(traces)
 
 
 @pytest.mark.parametrize("check", ALL.values(), ids=list(ALL))
 def test_the_order_of_rows_does_not_matter(check: Check) -> None:
-    assert_deterministic(check, frames_from_text(TRACES))
+    assert_deterministic(check, frames_from_text(SETTLED if check.code == "K17" else TRACES))

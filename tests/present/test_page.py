@@ -161,6 +161,16 @@ def test_bookings_behind_findings_are_whole_and_their_own(page: ReviewPage, book
             assert number in found[finding.id]["document_no"].to_list()
 
 
+def test_a_second_booking_stands_beside_the_first(page: ReviewPage, books: Books) -> None:
+    """What is booked twice is compared: both vouchers are shown."""
+    finding = next(finding for finding in page.review.findings if finding.check == "K13")
+    (case,) = (case for case in page.review.cases if finding in case.findings)
+    lines = bookings_behind(books, [finding])[finding.id]
+    assert lines.height == len(case.bookings) == 2
+    assert lines["document_no"].n_unique() == lines["amount"].n_unique() == 1
+    assert lines["booked_on"].n_unique() == 2
+
+
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_a_page_of_many_findings_and_lines_stays_small(page: ReviewPage, books: Books, lang: str) -> None:
     def again(finding: Finding, copy: int) -> Finding:

@@ -85,6 +85,18 @@ def test_severity_and_stake_decide_between_equal_evidence() -> None:
     assert order(found("A01", 2), blocking) == ["1", "2"]
 
 
+def test_of_equal_cases_the_larger_amount_comes_first() -> None:
+    small, large = found("A01", 1), replace(found("A01", 2), amount=Decimal("-2000.00"))
+    assert order(small, large) == ["2", "1"]
+
+
+def test_a_case_of_two_equal_bookings_names_both() -> None:
+    twice = replace(found("K13", 1), evidence={"equal_entry": "manual_entry:7"})
+    (case,) = ranked(twice, found("A01", 1))
+    assert case.bookings == ("journal_entry:1", "journal_entry:manual_entry:7")
+    assert case.to_json()["bookings"] == list(case.bookings)
+
+
 def test_what_is_immaterial_comes_last_unless_it_blocks_the_filing() -> None:
     small, unknown = found("A01", 1, effect="99.99"), found("A01", 2)
     assert order(small, unknown) == ["2", "1"]
