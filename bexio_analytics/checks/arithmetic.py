@@ -310,8 +310,10 @@ def exchange_rate_out_of_line(
                 any_value(document_no) as document_no, any_value(document_id) as document_id,
                 any_value(contact_name) as contact_name, any_value(ziffer) filter (is_tax_side) as ziffer,
                 arg_min(description, line_id) as description,
-                string_agg(distinct account_no, ' ' order by account_no) as account_nos
-            from posting where currency <> 'CHF' and amount_fc <> 0 and not is_opening and not is_closing group by all
+                array_to_string(list_sort(list_distinct(list(account_no))), ' ') as account_nos
+            from posting p, review.period r
+            where currency <> 'CHF' and amount_fc <> 0 and not is_opening and not is_closing
+            and   p.booked_on between r.start_on - $window_days and r.end_on + $window_days group by all
         ),
         compared as (
             select *, cast(amount / amount_fc as decimal(18, 6)) as factor, count(*) over around as rates,

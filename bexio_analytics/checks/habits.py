@@ -101,31 +101,46 @@ def code_unusual_for_account(
     return books.sql(
         """
         with past as (
-            select h.*, count(*) over (partition by h.account_no) - 1 as others,
-                count(*) over (partition by h.account_no, h.tax_habit) as same,
-                count(*) over (partition by h.account_no, h.partner) as of_partner
+            select h.account_no, h.tax_habit, h.partner, h.tax_code, h.tax_rate, h.direction, h.booked_on
             from   habit_posting h, review.period r
             where  h.booked_on between r.end_on - interval 24 months and r.end_on
         ),
-        usual as (
-            select account_no, arg_max(tax_habit, same) as usual_habit, max(same) as usual_count
-            from past group by account_no
-        ),
-        code as (
-            select account_no, tax_habit, arg_max(tax_code, booked_on) as usual_code,
-                arg_max(tax_rate, booked_on) as usual_rate,
+        habit as (
+            select account_no, tax_habit, count(*) as same, arg_max(tax_code, booked_on) as code,
+                arg_max(tax_rate, booked_on) as rate,
                 case any_value(direction) when 'output' then 1 when 'input' then -1 else 0 end as sign
             from past group by account_no, tax_habit
+        ),
+        usual as (
+            select account_no, arg_max(tax_habit, same) as usual_habit, max(same) as usual_count,
+                sum(same) - 1 as others, arg_max(code, same) as usual_code, arg_max(rate, same) as usual_rate,
+                arg_max(sign, same) as sign
+            from habit group by account_no
+        ),
+        unusual as (
+            select h.tax_habit, u.* from habit h join usual u on u.account_no = h.account_no
+            where h.tax_habit not in ('none', 'customs', u.usual_habit) and u.usual_habit <> 'none'
+            and   u.others >= $min_others and u.usual_count >= $min_share * u.others and h.same <= $max_share * u.others
+        ),
+        candidate as (
+            select h.*, u.* exclude (account_no, tax_habit)
+            from   habit_posting h
+            join   review.period r on h.booked_on between r.start_on and r.end_on
+            join   unusual u on u.account_no = h.account_no and u.tax_habit = h.tax_habit
+        ),
+        partner as (
+            select h.account_no, h.partner, count(*) as of_partner
+            from   past h
+            semi join candidate c on c.account_no = h.account_no and c.partner is not distinct from h.partner
+            group by h.account_no, h.partner
         )
-        select p.posting_id, p.line_id, p.booked_on, abs(p.amount) as amount, p.account_no, p.account_name,
-               p.contra_account_no, p.document_no, p.contact_name, p.description, p.tax_code, p.kind, p.document_id,
-               c.usual_code, u.usual_count, p.others,
-               cast(tax_in(p.gross, coalesce(c.usual_rate, 0)) * c.sign - p.tax as decimal(18, 2)) as vat_effect
-        from   past p
-        join   usual u on u.account_no = p.account_no
-        join   code c on c.account_no = p.account_no and c.tax_habit = u.usual_habit
-        where  p.tax_habit not in ('none', 'customs', u.usual_habit) and u.usual_habit <> 'none' and p.of_partner <= 2
-        and    p.others >= $min_others and u.usual_count >= $min_share * p.others and p.same <= $max_share * p.others
+        select c.posting_id, c.line_id, c.booked_on, abs(c.amount) as amount, c.account_no, c.account_name,
+               c.contra_account_no, c.document_no, c.contact_name, c.description, c.tax_code, c.kind, c.document_id,
+               c.usual_code, c.usual_count, c.others,
+               cast(tax_in(c.gross, coalesce(c.usual_rate, 0)) * c.sign - c.tax as decimal(18, 2)) as vat_effect
+        from   candidate c
+        join   partner p on p.account_no = c.account_no and p.partner is not distinct from c.partner
+        where  p.of_partner <= 2
         """,
         min_others=min_others,
         min_share=min_share,
@@ -159,31 +174,34 @@ def code_unusual_for_partner(
     """
     return books.sql(
         """
-        with past as (
-            select h.*, count(*) over (partition by h.partner, h.account_no) - 1 as others,
-                count(*) over (partition by h.partner, h.account_no, h.tax_habit) as same,
-                count(distinct h.tax_habit) over (partition by h.entry_id, h.account_no) as in_entry
+        with habit as (
+            select h.partner, h.account_no, h.tax_habit, count(*) as same, arg_max(h.tax_code, h.booked_on) as code,
+                arg_max(h.tax_rate, h.booked_on) as rate,
+                case any_value(h.direction) when 'output' then 1 when 'input' then -1 else 0 end as sign
             from   habit_posting h, review.period r
             where  h.booked_on between r.end_on - interval 24 months and r.end_on and h.partner is not null
+            group by h.partner, h.account_no, h.tax_habit
         ),
         usual as (
-            select partner, account_no, arg_max(tax_habit, same) as usual_habit, max(same) as usual_count
-            from past where others >= $min_others group by partner, account_no
+            -- as one value: arg_max of a column passes over a habit without code
+            select partner, account_no, arg_max(tax_habit, same) as usual_habit, max(same) as usual_count,
+                sum(same) - 1 as others, arg_max({'code': code, 'rate': rate, 'sign': sign}, same) as usual
+            from habit group by partner, account_no having count(*) > 1 and sum(same) - 1 >= $min_others
         ),
-        code as (
-            select p.partner, p.account_no, arg_max(tax_code, booked_on) as code, arg_max(tax_rate, booked_on) as rate,
-                case any_value(direction) when 'output' then 1 when 'input' then -1 else 0 end as sign
-            from   past p join usual u on u.partner = p.partner and u.account_no = p.account_no
-            and    u.usual_habit = p.tax_habit group by p.partner, p.account_no
+        unusual as (
+            select h.tax_habit, h.same, u.*
+            from   habit h join usual u on u.partner = h.partner and u.account_no = h.account_no
+            where  h.tax_habit <> u.usual_habit and h.same <= $max_same
+            and    u.usual_count >= $min_share * u.others and 'customs' not in (h.tax_habit, u.usual_habit)
         )
-        select p.* replace (abs(p.amount) as amount), u.usual_count, coalesce(c.code, 'no tax code') as usual_code,
-               coalesce(p.tax_code, 'no tax code') as this_code,
-               cast(tax_in(p.gross, coalesce(c.rate, 0)) * c.sign - p.tax as decimal(18, 2)) as vat_effect
-        from   past p
-        join   usual u on u.partner = p.partner and u.account_no = p.account_no
-        join   code c on c.partner = p.partner and c.account_no = p.account_no
-        where  p.tax_habit <> u.usual_habit and p.same <= $max_same and p.in_entry = 1
-        and    u.usual_count >= $min_share * p.others and 'customs' not in (p.tax_habit, u.usual_habit)
+        select p.* replace (abs(p.amount) as amount), u.others, u.same, u.usual_count,
+               coalesce(u.usual.code, 'no tax code') as usual_code, coalesce(p.tax_code, 'no tax code') as this_code,
+               cast(tax_in(p.gross, coalesce(u.usual.rate, 0)) * u.usual.sign - p.tax as decimal(18, 2)) as vat_effect
+        from   habit_posting p
+        join   review.period r on p.booked_on between r.start_on and r.end_on
+        join   unusual u on u.partner = p.partner and u.account_no = p.account_no and u.tax_habit = p.tax_habit
+        anti join habit_posting o
+            on o.entry_id = p.entry_id and o.account_no = p.account_no and o.tax_habit <> p.tax_habit
         """,
         min_others=min_others,
         min_share=min_share,
@@ -224,21 +242,41 @@ def amount_out_of_line(
     return books.sql(
         """
         with past as (
-            select h.*, ln(abs(h.amount)) as size, sign(h.amount) as side,
-                count(*) over (partition by h.partner, h.account_no, sign(h.amount)) - 1 as of_partner
+            select h.posting_id, h.partner, h.account_no, h.account_type, h.amount, sign(h.amount) as side,
+                ln(abs(h.amount)) as size, h.booked_on >= r.start_on as is_now
             from   habit_posting h, review.period r
             where  h.booked_on between r.end_on - interval 24 months and r.end_on and abs(h.amount) >= 1
         ),
-        placed as (
-            select *, median(size) over p as partner_middle, median(size) over a as account_middle,
-                count(*) over a - 1 as on_account, partner is not null and of_partner >= $min_of_partner as by_partner
-            from past window p as (partition by partner, account_no, side), a as (partition by account_no, side)
+        of_partner as (
+            select partner, account_no, side, count(*) - 1 as others, median(size) as middle
+            from past where partner is not null
+            group by partner, account_no, side having count(*) > $min_of_partner
         ),
-        spread as (
-            select *, if(by_partner, partner_middle, account_middle) as middle, if(by_partner,
-                median(abs(size - partner_middle)) over (partition by partner, account_no, side),
-                median(abs(size - account_middle)) over (partition by account_no, side)) as spread
-            from placed
+        of_account as (
+            select account_no, side, count(*) - 1 as others, median(size) as middle
+            from past group by account_no, side having count(*) > $min_on_account
+        ),
+        partner_spread as (
+            select p.partner, p.account_no, p.side, any_value(u.others) as others, any_value(u.middle) as middle,
+                median(abs(p.size - u.middle)) as spread
+            from   past p
+            join   of_partner u on u.partner = p.partner and u.account_no = p.account_no and u.side = p.side
+            group by p.partner, p.account_no, p.side
+        ),
+        account_spread as (
+            select p.account_no, p.side, any_value(u.others) as others, any_value(u.middle) as middle,
+                median(abs(p.size - u.middle)) as spread
+            from   past p join of_account u on u.account_no = p.account_no and u.side = p.side
+            group by p.account_no, p.side
+        ),
+        compared as (
+            select p.posting_id, p.amount, p.account_type, p.size, u.partner is not null as by_partner,
+                coalesce(u.others, 0) as of_partner, a.others as on_account, coalesce(u.middle, a.middle) as middle,
+                coalesce(u.spread, a.spread) as spread
+            from   past p
+            left join partner_spread u on u.partner = p.partner and u.account_no = p.account_no and u.side = p.side
+            left join account_spread a on a.account_no = p.account_no and a.side = p.side
+            where  p.is_now
         ),
         judged as (
             select *, case
@@ -248,11 +286,13 @@ def amount_out_of_line(
                         and size - middle > if(by_partner, $max_z, $max_z_account) * (1.4826 * spread + 0.2)
                         then if(by_partner, 'with this partner', 'on this account')
                 end as reason
-            from spread where by_partner or on_account >= $min_on_account
+            from compared where middle is not null
         )
-        select * replace (abs(amount) as amount), cast(null as decimal(18, 2)) as vat_effect,
-               cast(exp(middle) as decimal(18, 2)) as usual_amount
-        from   judged where reason is not null and greatest(abs(amount), exp(middle)) >= $min_amount
+        select h.* replace (abs(h.amount) as amount), j.size, j.by_partner, j.of_partner, j.on_account, j.middle,
+               j.spread, j.reason, cast(null as decimal(18, 2)) as vat_effect,
+               cast(exp(j.middle) as decimal(18, 2)) as usual_amount
+        from   judged j join habit_posting h on h.posting_id = j.posting_id
+        where  j.reason is not null and greatest(abs(h.amount), exp(j.middle)) >= $min_amount
         """,
         min_of_partner=min_of_partner,
         min_on_account=min_on_account,

@@ -66,6 +66,7 @@ def purchase_booked_twice(
                 end as reason
             from numbered a join numbered b on a.supplier = b.supplier and a.gross = b.gross
             and (a.booked_on, a.first_line_id) < (b.booked_on, b.first_line_id)
+            join review.period r on b.booked_on between r.start_on and r.end_on
         )
         select *, gross as amount, tax as vat_effect,
                (select min(v.ziffer) from vat_line v where v.entry_id = p.entry_id and v.direction = 'input') as ziffer

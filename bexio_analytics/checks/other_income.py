@@ -175,6 +175,7 @@ def related_party_set_off(
             join   account c on c.account_no = p.contra_account_no and not c.is_money and c.account_no[:3] <> '110'
             and    (p.contra_account_no[:3] in ('116', '216') or regexp_matches(lower(c.name), $related))
             join   law.normal_rate n on p.booked_on between n.valid_from and n.valid_till
+            join   review.period r on p.booked_on between r.start_on and r.end_on
             where  not p.is_vat_row and not p.is_opening and not p.is_closing and abs(p.amount) >= $min_amount
             and    not regexp_matches(lower(p.account_name || ' ' || coalesce(p.description, '')), $private_shares)
         )

@@ -33,6 +33,8 @@ NOT_PLANTED = {
     "K02": "the company refers to events, not to running numbers",
     "K03": "the books of the company end with the quarter",
     "K09": "no canton is set, and the only holiday of the quarter is a Saturday",
+    "K17": "the company has no account that settles item by item without documents",
+    "K18": "the company has one purchase just below a limit, not eight of different amounts",
     "K10": "the company has some hundred amounts a quarter, the test needs a thousand",
     "F17": "no business year ends in the quarter that holds the defects",
     **dict.fromkeys(["C10", "F18", "G02"], "nothing was filed yet"),
