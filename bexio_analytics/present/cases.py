@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cached_property
 from itertools import pairwise
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from bexio_analytics.present import formats
-from bexio_analytics.present.findings import booking_table, check_title, finding_detail, finding_text
+from bexio_analytics.present.findings import booking_table, check_title, decision_text, finding_detail, finding_text
 from bexio_analytics.present.labels import SEVERITY_NAMES, severity_chip
 from bexio_analytics.present.markup import Html, join, tag
 from bexio_analytics.present.tables import Column, Kind, table
@@ -21,7 +21,7 @@ from bexio_analytics.review.ranking import FURTHER_EVIDENCE
 
 if TYPE_CHECKING:
     from bexio_analytics.present.translation import Translator
-    from bexio_analytics.review import Case, Check, Finding, Reason, Review
+    from bexio_analytics.review import Case, Check, Decision, Finding, Reason, Review
 
 FIRST_CASES = 10
 """Cases a hurried reader sees in one line each."""
@@ -44,12 +44,14 @@ class CaseFile:
         checks: by code; their docstrings say why a finding matters and what to do.
         bookings: journal lines behind a finding, by finding id.
         translate: language.
+        decisions: the last decision on a finding, by finding id.
     """
 
     review: Review
     checks: Mapping[str, Check]
     bookings: Mapping[str, pl.DataFrame]
     translate: Translator
+    decisions: Mapping[str, Decision] = field(default_factory=dict)
 
     @cached_property
     def details(self) -> tuple[Html, ...]:
@@ -225,6 +227,8 @@ def case_detail(case: Case, file: CaseFile) -> Html:
         if len(case.findings) > 1:
             parts.append(tag("h3", finding.check, " ", formats.unbroken(finding_text(finding, t))))
         check = file.checks.get(finding.check)
+        if decision := file.decisions.get(finding.id):
+            parts.append(decision_text(decision, t))
         parts.append(finding_detail(finding, check, t, is_said=finding.check in said))
         said.add(finding.check)
     if left := len(case.findings) - len(shown):

@@ -11,14 +11,14 @@ import polars as pl
 
 from bexio_analytics.present import formats
 from bexio_analytics.present.fields import VALUE_NAMES, field_kind_is_rate, field_name, is_technical
-from bexio_analytics.present.labels import CONFIDENCE_NAMES
+from bexio_analytics.present.labels import CONFIDENCE_NAMES, VERDICT_NAMES
 from bexio_analytics.present.markup import Html, join, tag
 from bexio_analytics.present.tables import Column, Kind, shown, table
 from bexio_analytics.review.finding import shown as plainly_shown
 
 if TYPE_CHECKING:
     from bexio_analytics.present.translation import Translator
-    from bexio_analytics.review import Check, Finding
+    from bexio_analytics.review import Check, Decision, Finding
 
 BOOKINGS_SHOWN = 12
 
@@ -130,3 +130,11 @@ def _fact(key: str, value: object, translate: Translator, words: Collection[str]
         return f"{value.normalize():f}"
     kind = Kind.RATE if field_kind_is_rate(key) else Kind.TEXT
     return shown(value, kind, translate.lang)
+
+
+def decision_text(decision: Decision, translate: Translator) -> Html:
+    """What was decided on a finding, by whom, when and why, as one paragraph."""
+    day = formats.day(decision.decided_at.astimezone().date(), translate.lang)
+    by = translate("decided by {author} on {day}", author=decision.author, day=day)
+    verdict = tag("b", translate(VERDICT_NAMES[str(decision.verdict)]))
+    return tag("p", verdict, ", ", by, f": {decision.note}" if decision.note else None, class_="ba-decision")

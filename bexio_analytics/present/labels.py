@@ -54,9 +54,11 @@ KIND_NAMES: Final = {
     "other": "Other booking",
 }
 
+VERDICT_NAMES: Final = {"to correct": "to correct", "accepted": "accepted", "explained": "explained"}
+
 ALL_NAMES: Final = (
     SEVERITY_NAMES, CONFIDENCE_NAMES, OUTCOME_NAMES, EVIDENCE_NAMES, EVIDENCE_SHORT, METHOD_NAMES, BASIS_NAMES,
-    SOURCE_NAMES, STATUS_NAMES, KIND_NAMES,
+    SOURCE_NAMES, STATUS_NAMES, KIND_NAMES, VERDICT_NAMES,
 )  # fmt: skip
 """Every table of names, so that a test can ask for their translations."""
 

@@ -16,6 +16,7 @@ from bexio_analytics.present.beside import Surroundings, surroundings
 from bexio_analytics.present.bookings import bookings_behind
 from bexio_analytics.present.cases import CaseFile, beyond_short_list, case_list, explained_findings, first_cases
 from bexio_analytics.present.coverage import coverage
+from bexio_analytics.present.deciding import Deciding
 from bexio_analytics.present.findings import check_title
 from bexio_analytics.present.key_figures import Origin, PeriodStatus, key_figures, page_header
 from bexio_analytics.present.markup import Child, Html, join, tag
@@ -25,7 +26,7 @@ from bexio_analytics.present.tables import Column, Kind, table
 from bexio_analytics.present.translation import LANGUAGES, Translator
 from bexio_analytics.present.vat_lines import lines_of_period, vat_line_table
 from bexio_analytics.present.widgets import FindingsBrowser
-from bexio_analytics.review import review
+from bexio_analytics.review import decisions_of, review
 from bexio_analytics.review.house import with_house_checks
 from bexio_analytics.vat import vat_lines, vat_return
 
@@ -154,6 +155,7 @@ class ReviewPage:
             exported=self._section(
                 "findings", lead, first_cases(self._file, class_="ba-screen"), behind, self._listing
             ),
+            deciding=Deciding(self.books.mandate.folder, self.period.id),
         )
 
     def charts(self) -> Html:
@@ -257,7 +259,8 @@ class ReviewPage:
     @cached_property
     def _file(self) -> CaseFile:
         bookings = bookings_behind(self.books, explained_findings(self.review.cases))
-        return CaseFile(self.review, self.checks, bookings, self.translate)
+        decisions = {each.finding_id: each for each in decisions_of(self.books.mandate.folder)}
+        return CaseFile(self.review, self.checks, bookings, self.translate, decisions)
 
     def _heading(self, anchor: str) -> Html:
         number = tag("span", str(list(SECTIONS).index(anchor) + 1), class_="ba-section-no")

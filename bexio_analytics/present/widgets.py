@@ -1,21 +1,25 @@
-"""The findings browser of the live notebook: filter, select, read, with the bookings behind each finding."""
+"""The findings browser of the live notebook: filter, select, read with the bookings behind each finding, and decide."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import ipywidgets as widgets
 
 from bexio_analytics.present import formats
 from bexio_analytics.present.cases import CaseFile, case_detail, codes_of, severity_of, ziffern_of
+from bexio_analytics.present.deciding import Deciding, DecisionForm
 from bexio_analytics.present.findings import finding_text
 from bexio_analytics.present.labels import SEVERITY_NAMES, severity_chip
 from bexio_analytics.present.markup import Html, tag
 
 if TYPE_CHECKING:
-    from bexio_analytics.review import Case
+    from bexio_analytics.review import Case, Decision
 
 ALL = ""
+_OPEN, _DECIDED = "open", "decided"
 _ROWS = 14
 _WIDE = 78
 
@@ -29,9 +33,17 @@ class FindingsBrowser(widgets.VBox):  # type: ignore[misc]
         file: the cases, ranked, and what explains them.
         heading: shown above the controls.
         exported: what a page without a kernel shows instead.
+        deciding: where decisions go; without it the browser only shows.
     """
 
-    def __init__(self, file: CaseFile, *, heading: Html | None = None, exported: Html | None = None) -> None:
+    def __init__(
+        self,
+        file: CaseFile,
+        *,
+        heading: Html | None = None,
+        exported: Html | None = None,
+        deciding: Deciding | None = None,
+    ) -> None:
         self._file, self._translate = file, file.translate
         self._exported = exported
         cases = file.review.cases
@@ -55,16 +67,22 @@ class FindingsBrowser(widgets.VBox):  # type: ignore[misc]
             description=translate("Search"),
             continuous_update=True,
         )
+        self.decided = widgets.Dropdown(
+            options=[(every, ALL), (translate("open"), _OPEN), (translate("decided"), _DECIDED)],
+            description=translate("Decision"),
+        )
         self.listing = widgets.Select(rows=_ROWS, layout=widgets.Layout(width="99%"))
         self.status = widgets.HTML(layout=widgets.Layout(min_width="8em"))
         self.detail = widgets.HTML()
-        for control in (self.severity, self.check, self.search):
+        self.form = self._form(deciding) if deciding else None
+        for control in (self.severity, self.check, self.decided, self.search):
             control.style.description_width = "initial"
             control.observe(lambda _change: self._filter(), "value")
         self.listing.observe(lambda _change: self._open(), "value")
         head = [widgets.HTML(f'<div class="ba">{heading}</div>')] if heading else []
-        controls = widgets.HBox([self.severity, self.check, self.search, self.status])
-        super().__init__([*head, controls, self.listing, self.detail])
+        controls = widgets.HBox([self.severity, self.check, self.decided, self.search, self.status])
+        forms = [self.form] if self.form else []
+        super().__init__([*head, controls, self.listing, *forms, self.detail])
         self.add_class("ba-browser")
         self._filter()
 
@@ -85,6 +103,7 @@ class FindingsBrowser(widgets.VBox):  # type: ignore[misc]
             for key, case in self._cases.items()
             if self.severity.value in (0, severity_of(case))
             and (self.check.value == ALL or self.check.value in codes_of(case))
+            and self.decided.value in (ALL, _DECIDED if self._is_decided(case) else _OPEN)
             and all(word in self._texts[key] for word in words)
         ]
 
@@ -98,8 +117,23 @@ class FindingsBrowser(widgets.VBox):  # type: ignore[misc]
         )
         self._open()
 
+    def _form(self, deciding: Deciding) -> DecisionForm:
+        latest = max(self._file.decisions.values(), key=lambda each: each.decided_at, default=None)
+        author = latest.author if latest else ""
+        return DecisionForm(deciding, self._translate, author=author, when_recorded=self._take)
+
+    def _take(self, decisions: Mapping[str, Decision]) -> None:
+        """Show new decisions; the order of the cases stays until the next review."""
+        self._file = replace(self._file, decisions={**self._file.decisions, **decisions})
+        self._filter()
+
+    def _is_decided(self, case: Case) -> bool:
+        return all(finding.id in self._file.decisions for finding in case.findings)
+
     def _open(self) -> None:
         case = self.selected
+        if self.form:
+            self.form.show_case(case)
         if case is None:
             nothing = tag("p", self._translate("No finding passes these filters."), class_="ba-empty")
             self.detail.value = str(tag("div", nothing, class_="ba"))
@@ -128,7 +162,8 @@ class FindingsBrowser(widgets.VBox):  # type: ignore[misc]
         text = finding_text(first, self._translate)
         text = text if len(text) <= _WIDE else text[: _WIDE - 1] + "…"
         place, effect = formats.count(self._places[key]), formats.signed_chf(case.vat_effect)
-        return f"{place:>4}  {severity_of(case)}  {codes:<5}  {when}  {effect:>12}  {text}"
+        mark = "✓" if self._is_decided(case) else " "
+        return f"{mark}{place:>4}  {severity_of(case)}  {codes:<5}  {when}  {effect:>12}  {text}"
 
     def _searchable(self, case: Case) -> str:
         facts: list[object] = []

@@ -38,7 +38,7 @@
 -- net_rate: percent of gross turnover that is owed (net tax rates), else null
 -- activity: activity of mandate.toml whose net tax rate it is; where several have this rate, the one of the account
 -- is_deferred: a document of a year with collected consideration: reaches no box until it is paid
-with leg as (
+with leg as not materialized (
     select
         p.vat_line_id, p.entry_id, p.tax_id, p.tax_code, p.ziffer, p.tax_rate, p.tax_kind, p.direction, p.line_id,
         p.booked_on, p.document_id, p.document_no, p.kind, p.contact_id, p.contact_name, p.contact_country,
