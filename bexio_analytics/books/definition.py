@@ -69,6 +69,7 @@ LEDGER_VIEWS = (
     "return_ratio",
     "annual_instalment",
     "habit_posting",
+    "settlement",
     "unmatched_posting",
     "private_share",
     "car_month",

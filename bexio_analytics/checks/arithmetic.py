@@ -315,13 +315,21 @@ def exchange_rate_out_of_line(
             where currency <> 'CHF' and amount_fc <> 0 and not is_opening and not is_closing
             and   p.booked_on between r.start_on - $window_days and r.end_on + $window_days group by all
         ),
+        around as (
+            -- day by day: a moving window would sort as many rates anew for every booking
+            select d.currency, d.booked_on, count(*) as rates,
+                cast(median(a.amount / a.amount_fc) filter (a.amount <> a.amount_fc) as decimal(18, 6)) as usual_factor
+            from (
+                select distinct p.currency, p.booked_on from applied p
+                join review.period r on p.booked_on between r.start_on and r.end_on
+            ) d
+            join applied a on a.currency = d.currency and abs(a.booked_on - d.booked_on) <= $window_days
+            where a.amount_fc >= $min_amount group by d.currency, d.booked_on
+        ),
         compared as (
-            select *, cast(amount / amount_fc as decimal(18, 6)) as factor, count(*) over around as rates,
-                cast(median(amount / amount_fc) filter (amount <> amount_fc) over around as decimal(18, 6))
-                    as usual_factor
-            from applied where amount_fc >= $min_amount
-            window around as (partition by currency order by booked_on range between
-                to_days(cast($window_days as integer)) preceding and to_days(cast($window_days as integer)) following)
+            select a.*, cast(a.amount / a.amount_fc as decimal(18, 6)) as factor, d.rates, d.usual_factor
+            from   applied a join around d on d.currency = a.currency and d.booked_on = a.booked_on
+            where  a.amount_fc >= $min_amount
         )
         select * replace (cast(factor as decimal(18, 5)) as factor,
                           cast(usual_factor as decimal(18, 5)) as usual_factor),

@@ -106,27 +106,19 @@ def code_unusual_for_account(
             where  h.booked_on between r.end_on - interval 24 months and r.end_on
         ),
         habit as (
-            select account_no, tax_habit, count(*) as same, arg_max(tax_code, booked_on) as code,
-                arg_max(tax_rate, booked_on) as rate,
+            select account_no, tax_habit, count(*) as same, arg_max(tax_code, booked_on) as usual_code,
+                arg_max(tax_rate, booked_on) as usual_rate, sum(count(*)) over (partition by account_no) - 1 as others,
                 case any_value(direction) when 'output' then 1 when 'input' then -1 else 0 end as sign
             from past group by account_no, tax_habit
         ),
-        usual as (
-            select account_no, arg_max(tax_habit, same) as usual_habit, max(same) as usual_count,
-                sum(same) - 1 as others, arg_max(code, same) as usual_code, arg_max(rate, same) as usual_rate,
-                arg_max(sign, same) as sign
-            from habit group by account_no
-        ),
-        unusual as (
-            select h.tax_habit, u.* from habit h join usual u on u.account_no = h.account_no
-            where h.tax_habit not in ('none', 'customs', u.usual_habit) and u.usual_habit <> 'none'
-            and   u.others >= $min_others and u.usual_count >= $min_share * u.others and h.same <= $max_share * u.others
-        ),
         candidate as (
-            select h.*, u.* exclude (account_no, tax_habit)
+            select h.*, u.others, u.same as usual_count, u.usual_code, u.usual_rate, u.sign
             from   habit_posting h
             join   review.period r on h.booked_on between r.start_on and r.end_on
-            join   unusual u on u.account_no = h.account_no and u.tax_habit = h.tax_habit
+            join   habit n on n.account_no = h.account_no and n.tax_habit = h.tax_habit
+            join   habit u on u.account_no = h.account_no and u.tax_habit <> h.tax_habit and u.tax_habit <> 'none'
+            where  u.others >= $min_others and u.same >= $min_share * u.others and n.same <= $max_share * u.others
+            and    h.tax_habit not in ('none', 'customs')
         ),
         partner as (
             select h.account_no, h.partner, count(*) as of_partner
@@ -241,56 +233,34 @@ def amount_out_of_line(
     """
     return books.sql(
         """
-        with past as (
-            select h.posting_id, h.partner, h.account_no, h.account_type, h.amount, sign(h.amount) as side,
-                ln(abs(h.amount)) as size, h.booked_on >= r.start_on as is_now
+        with placed as (
+            -- each amount twice: beside those of its partner, and beside all others on the account
+            select h.posting_id, unnest([h.partner, '']) as who, h.account_no, h.account_type,
+                sign(h.amount) as side, ln(abs(h.amount)) as size, h.booked_on >= r.start_on as is_now
             from   habit_posting h, review.period r
             where  h.booked_on between r.end_on - interval 24 months and r.end_on and abs(h.amount) >= 1
         ),
-        of_partner as (
-            select partner, account_no, side, count(*) - 1 as others, median(size) as middle
-            from past where partner is not null
-            group by partner, account_no, side having count(*) > $min_of_partner
+        usual as (
+            select who, account_no, side, count(*) - 1 as others, median(size) as middle
+            from placed where who is not null group by who, account_no, side
+            having count(*) > if(who = '', $min_on_account, $min_of_partner)
         ),
-        of_account as (
-            select account_no, side, count(*) - 1 as others, median(size) as middle
-            from past group by account_no, side having count(*) > $min_on_account
-        ),
-        partner_spread as (
-            select p.partner, p.account_no, p.side, any_value(u.others) as others, any_value(u.middle) as middle,
-                median(abs(p.size - u.middle)) as spread
-            from   past p
-            join   of_partner u on u.partner = p.partner and u.account_no = p.account_no and u.side = p.side
-            group by p.partner, p.account_no, p.side
-        ),
-        account_spread as (
-            select p.account_no, p.side, any_value(u.others) as others, any_value(u.middle) as middle,
-                median(abs(p.size - u.middle)) as spread
-            from   past p join of_account u on u.account_no = p.account_no and u.side = p.side
-            group by p.account_no, p.side
-        ),
-        compared as (
-            select p.posting_id, p.amount, p.account_type, p.size, u.partner is not null as by_partner,
-                coalesce(u.others, 0) as of_partner, a.others as on_account, coalesce(u.middle, a.middle) as middle,
-                coalesce(u.spread, a.spread) as spread
-            from   past p
-            left join partner_spread u on u.partner = p.partner and u.account_no = p.account_no and u.side = p.side
-            left join account_spread a on a.account_no = p.account_no and a.side = p.side
-            where  p.is_now
+        spread as (
+            select u.*, median(abs(p.size - u.middle)) as spread
+            from placed p join usual u using (who, account_no, side) group by all
         ),
         judged as (
-            select *, case
-                    when by_partner and abs(abs(size - middle) - ln(10)) < 0.01 and spread < 0.1
+            select p.posting_id, s.who <> '' as by_partner, s.others, s.middle, s.spread, case
+                    when by_partner and abs(abs(p.size - s.middle) - ln(10)) < 0.01 and s.spread < 0.1
                         then 'with this partner: the decimal point may have slipped'
-                    when account_type <> 'revenue'
-                        and size - middle > if(by_partner, $max_z, $max_z_account) * (1.4826 * spread + 0.2)
-                        then if(by_partner, 'with this partner', 'on this account')
-                end as reason
-            from compared where middle is not null
+                    when p.account_type <> 'revenue'
+                        and p.size - s.middle > if(by_partner, $max_z, $max_z_account) * (1.4826 * s.spread + 0.2)
+                        then if(by_partner, 'with this partner', 'on this account') end as reason
+            from placed p join spread s using (who, account_no, side) where p.is_now
+            qualify row_number() over (partition by p.posting_id order by by_partner desc) = 1
         )
-        select h.* replace (abs(h.amount) as amount), j.size, j.by_partner, j.of_partner, j.on_account, j.middle,
-               j.spread, j.reason, cast(null as decimal(18, 2)) as vat_effect,
-               cast(exp(j.middle) as decimal(18, 2)) as usual_amount
+        select h.* replace (abs(h.amount) as amount), j.by_partner, j.others, j.middle, j.spread, j.reason,
+               cast(null as decimal(18, 2)) as vat_effect, cast(exp(j.middle) as decimal(18, 2)) as usual_amount
         from   judged j join habit_posting h on h.posting_id = j.posting_id
         where  j.reason is not null and greatest(abs(h.amount), exp(j.middle)) >= $min_amount
         """,
@@ -332,15 +302,22 @@ def monthly_series_interrupted(
     return books.sql(
         """
         with past as (
-            select h.*, date_trunc('month', h.booked_on) as month,
-                median(h.amount) over (partition by h.partner, h.account_no) as usual
+            select h.posting_id, h.line_id, h.partner, h.account_no, h.amount, h.booked_on,
+                date_trunc('month', h.booked_on) as month
             from   habit_posting h, review.period r
             where  h.booked_on between r.end_on - interval 24 months and r.end_on
             and    h.partner is not null and abs(h.amount) >= $min_amount
         ),
+        regular as (
+            select partner, account_no, median(amount) as usual from past
+            group by partner, account_no having count(*) >= $min_months
+        ),
         month as (
-            select partner, account_no, month, count(*) as bookings, arg_max(posting_id, (booked_on, line_id)) as last
-            from   past where abs(amount - usual) <= $max_difference * abs(usual) group by partner, account_no, month
+            select p.partner, p.account_no, p.month, count(*) as bookings,
+                arg_max(p.posting_id, (p.booked_on, p.line_id)) as last
+            from   past p join regular u on u.partner = p.partner and u.account_no = p.account_no
+            where  abs(p.amount - u.usual) <= $max_difference * abs(u.usual)
+            group by p.partner, p.account_no, p.month
         ),
         series as (
             select *, lead(month) over w as next, lag(month) over w as earlier, lead(bookings) over w as next_bookings,
@@ -354,7 +331,7 @@ def monthly_series_interrupted(
                    if(s.bookings = 1, cast(s.month + interval 2 months as date) - 1, p.booked_on) as booked_on),
                if(s.bookings = 1, 'the month after has none', 'this month has two') as reason,
                cast(null as decimal(18, 2)) as vat_effect
-        from   series s join past p on p.posting_id = s.last
+        from   series s join habit_posting p on p.posting_id = s.last
         where  s.single >= $min_months and s.single >= 0.8 * s.span
         and    (s.bookings = 1 and s.next = s.month + interval 2 months and s.next_bookings = 1
                 or s.bookings = 2 and s.earlier = s.month - interval 1 month

@@ -146,6 +146,7 @@ def owner_deposit_like_turnover(
                 end as reason
             from posting p
             join account c on c.account_no = p.contra_account_no and c.is_money
+            join review.period r on p.booked_on between r.start_on and r.end_on
             where regexp_matches(p.account_no, $owner_accounts) and p.amount <= -$min_amount
             and   not p.is_opening and not p.is_closing
             and   not regexp_matches(lower(coalesce(p.description, '')), $documented)

@@ -44,12 +44,15 @@ def reduction_without_its_code(
     """
     return books.sql(
         """
-        with judged as (
+        with reduced as (
+            select o.amount, min(o.posting_id) as one, max(o.posting_id) as other
+            from   reduction o join review.period w on o.booked_on between w.start_on and w.end_on
+            where  o.is_sale and o.direction = 'output' and o.tax_rate > 0 and o.last_box <> '235'
+            group by o.amount
+        ),
+        judged as (
             select r.*, case
-                    when last_box = '235' and exists (
-                        from reduction o, review.period w where o.is_sale and o.direction = 'output' and o.tax_rate > 0
-                        and  o.last_box <> '235' and o.amount = r.amount and o.posting_id <> r.posting_id
-                        and  o.booked_on between w.start_on and w.end_on)
+                    when last_box = '235' and (d.one <> r.posting_id or d.other <> r.posting_id)
                         then 'is deducted a second time in Ziffer 235'
                     when (direction = 'input') = is_sale and direction in ('input', 'output') and tax_rate > 0
                         and posting_id not in (select posting_id from misdirected_posting)
@@ -58,7 +61,7 @@ def reduction_without_its_code(
                         and not regexp_matches(lower(concat_ws(' ', description, contact_name)), $untaxed)
                         then 'carries no tax code'
                 end as reason
-            from reduction r where abs(amount) >= $min_amount
+            from reduction r left join reduced d on d.amount = r.amount where abs(r.amount) >= $min_amount
         )
         select j.* replace (abs(j.amount) as amount), if(j.is_sale, n.ziffer, '400') as ziffer,
                case when j.last_box = '235' then tax_on(abs(j.amount), n.rate)

@@ -232,66 +232,47 @@ def amount_settles_nothing(
 
     False positives: Part payments, cash discounts, and what is not due yet. The question is only asked of bookings
     without a document in bexio, on accounts where the share min_share of at least min_times bookings between the same
-    two accounts are settled in one amount; of what is settled later, only when nineteen of twenty others were, and
-    days_of_grace have passed. An amount that is the sum or the difference of two others left open within window_days
-    settles them, and one that stands on another booking is that one's. With more than max_open left on an account it is
-    no habit.
+    two accounts are settled in one amount by another booking without one; of what is settled later, only when nineteen
+    of twenty others were, and days_of_grace have passed. An amount that is the sum or the difference of two others left
+    open within window_days settles them, and one that stands on another booking is that one's. With more than max_open
+    left on an account it is no habit.
 
     What to do: Look for the document it should settle, compare the amounts, and correct the wrong one.
     """
     return books.sql(
         """
-        with item as (
-            select p.entry_id, p.account_no, cast(sum(p.amount) as decimal(18, 2)) as amount, any_value(p.kind) as kind,
-                min(p.booked_on) as booked_on, min(p.line_id) as line_id,
-                arg_min(p.posting_id, (p.line_id, p.posting_id)) as posting_id,
-                arg_min(p.contra_account_no, (p.line_id, p.posting_id)) as contra_account_no
-            from   posting p
-            join   account a on a.account_no = p.account_no and a.account_type in ('asset', 'liability')
-                   and not a.is_money and not a.is_vat and not a.is_fixed_asset
-            join   review.period r on p.booked_on between r.end_on - interval 24 months and r.end_on
-            where  p.kind in ('manual_entry', 'other', 'export') and not p.is_opening and not p.is_closing
-            group by p.entry_id, p.account_no having sum(p.amount) <> 0
-        ),
-        placed as (
-            select *, row_number() over (partition by account_no, amount order by booked_on, line_id) as place from item
-        ),
-        paired as (
-            select a.*, b.booked_on - a.booked_on as days
-            from placed a
-            left join placed b on b.account_no = a.account_no and b.amount = -a.amount and b.place = a.place
-        ),
-        judged as (
-            select *, count(*) over series as times, count(days) over series as settled,
-                quantile_cont(days, 0.95) over series as usual_days
-            from paired window series as (partition by account_no, contra_account_no, kind, amount > 0)
+        with judged as (
+            select s.*, count(*) over series as times,
+                count(*) filter (s.settled_by in ('manual_entry', 'other', 'export')) over series as settled,
+                quantile_cont(s.settled_on - s.booked_on, 0.95) over series as usual_days
+            from   settlement s join review.period r on s.booked_on between r.end_on - interval 24 months and r.end_on
+            where  s.kind in ('manual_entry', 'other', 'export')
+            window series as (partition by account_no, contra_account_no, kind, amount > 0)
         ),
         left_over as (
             select *, count(*) over (partition by account_no) as open_on_account
-            from judged where days is null and times >= $min_times and settled >= $min_share * times
+            from judged where settled_on is null and times >= $min_times and settled >= $min_share * times
         ),
         alone as (
             select l.* from left_over l join review.period r on l.booked_on between r.start_on and r.end_on
             where l.booked_on + cast(greatest(l.usual_days, 0) as integer) + $days_of_grace <= r.end_on
             and   l.open_on_account <= $max_open
         ),
-        settled_together as (
-            select distinct x.posting_id
+        explained as (
+            select x.posting_id
             from alone x
             join left_over y on y.account_no = x.account_no and abs(y.booked_on - x.booked_on) <= $window_days
             join left_over z on z.account_no = x.account_no and abs(z.booked_on - x.booked_on) <= $window_days
                 and z.amount = -x.amount - y.amount
-        ),
-        elsewhere as (
-            select l.posting_id from alone l
-            join posting p on p.amount in (l.amount, -l.amount) and p.entry_id <> l.entry_id
+            union
+            select x.posting_id
+            from alone x join posting p on p.amount in (x.amount, -x.amount) and p.entry_id <> x.entry_id
         )
         select p.posting_id, p.line_id, p.entry_id, p.booked_on, abs(l.amount) as amount, p.account_no, p.account_name,
                p.contra_account_no, l.times, l.settled, p.document_no, p.description, p.kind, p.document_id,
                cast(null as decimal(18, 2)) as vat_effect
         from   alone l join posting p on p.posting_id = l.posting_id
-        where  l.posting_id not in (select posting_id from settled_together)
-        and    l.posting_id not in (select posting_id from elsewhere)
+        where  l.posting_id not in (select posting_id from explained)
         """,
         min_times=min_times,
         min_share=min_share,

@@ -266,7 +266,7 @@ _TECHNICAL = frozenset({
     "above", "alike", "amounts", "as_of", "base_rows", "by_partner", "chance_mad", "circle",
     "company_id", "conformity", "contact_id", "contact_is_domestic", "document", "document_id", "earlier_entry",
     "entry_id", "equal_entry", "filed_id", "first_line_id", "last_box", "line_count", "line_id", "mad",
-    "middle", "monthly", "number", "number_without_addition", "of_partner", "on_account", "other_entry", "partner",
+    "middle", "monthly", "number", "number_without_addition", "other_entry", "partner",
     "period_id", "posting_id", "rate_kind", "rates", "reversed_as", "reversed_by", "rows", "same",
     "sequence", "size", "snapshot_id", "spread", "supplier_number", "tax_habit", "tax_id", "tax_kind", "tax_rows",
     "tested", "vat_line_id", "vat_lines", "vat_role", "window_days",

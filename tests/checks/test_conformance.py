@@ -277,8 +277,8 @@ def test_stale_handbook_is_told(monkeypatch: pytest.MonkeyPatch, capsys: pytest.
 
 
 def test_no_check_is_long() -> None:
-    """What passes 30 lines of SQL is a view that is missing."""
+    """What passes 38 lines of SQL is a view that is missing."""
     from inspect import getsource  # noqa: PLC0415 - only here
 
     lengths = {check.code: getsource(check.function).split('"""')[-2].strip().count("\n") + 1 for check in ALL.values()}
-    assert {code: length for code, length in lengths.items() if length > 30} == {}
+    assert {code: length for code, length in lengths.items() if length > 38} == {}

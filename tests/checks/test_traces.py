@@ -128,6 +128,14 @@ def test_an_amount_that_stands_elsewhere_is_that_of_the_other_booking() -> None:
     assert_flags_marked_lines(traces.amount_settles_nothing, text)
 
 
+def test_what_documents_settle_is_bexios_to_tell() -> None:
+    """Bills that entries by hand pay in the same amount: which of them is open, the bills say."""
+    bills = [line.replace("manual", "bill").replace("5700 / 2270", "5700 / 2000") for line in premiums()[::2]]
+    paid = [line.replace("2270 / 1020", "2000 / 1020") for line in premiums()[1::2]]
+    other = "2026-08-22  Zahlung Kranken   2000 / 1020   654.00  manual  no=Z90"
+    assert_flags_marked_lines(traces.amount_settles_nothing, "\n".join([*bills, *paid, other]))
+
+
 def test_where_items_are_not_settled_one_by_one_nothing_is_said() -> None:
     """Paid once a month in one sum, or too few to tell."""
     monthly = [line for line in premiums() if "Prämie" in line]
