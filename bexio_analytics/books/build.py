@@ -83,7 +83,14 @@ def build(
     """
 
     def make(schema: str, found: Definition) -> None:
-        connection.execute(f"create table {schema}.{found.name} as {found.query}")
+        query = f"create table {schema}.{found.name} as {found.query}"
+        try:
+            connection.execute(query)
+        except duckdb.OutOfMemoryException:
+            # each thread groups rows for itself: one alone needs a fraction of the memory, and more time
+            connection.execute("set threads = 1")
+            connection.execute(query)
+            connection.execute("reset threads")
         if is_kept:
             _explain(connection, schema, found)
 

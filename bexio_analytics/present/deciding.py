@@ -75,7 +75,7 @@ class DecisionForm(widgets.VBox):  # type: ignore[misc]
         )
         self.author = widgets.Text(value=author, description=translate("Decided by"))
         self.button = widgets.Button(description=translate("Record the decision"), button_style="primary")
-        self.button.layout.width = "auto"
+        self.button.layout = widgets.Layout(width="auto", align_self="flex-start")
         self.message = widgets.HTML()
         for control in (self.finding, self.note, self.author):
             control.style.description_width = "initial"

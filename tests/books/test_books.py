@@ -12,9 +12,11 @@ import pytest
 
 from bexio_analytics import Books, Mandate, open_mandate
 from bexio_analytics.books import FILE_NAME
+from bexio_analytics.books.build import build
 from bexio_analytics.cli.fetching import DEMO
 from bexio_analytics.errors import SnapshotNotFoundError
-from bexio_analytics.testing import books_from_text
+from bexio_analytics.snapshot import TABLES
+from bexio_analytics.testing import books_from_text, frames_from_text, mandate_for_tests
 
 
 @pytest.fixture
@@ -134,3 +136,36 @@ def test_an_invoice_without_vat_reaches_no_box_whatever_its_lines_say() -> None:
     books = books_from_text("2026-07-05  Ware  1100 / 3200  1000.00  invoice  UN81  mwst=2")
     assert books.count("vat_line") == 0
     assert books.sql("select tax_code from posting where account_no = '3200'").item() is None
+
+
+class Narrow:
+    """A connection in which grouping VAT lines fits into memory on one thread only."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self.connection = connection
+        self.threads: list[str] = []
+
+    def execute(self, query: str, *parameters: object) -> duckdb.DuckDBPyConnection:
+        if query.startswith("create table main.vat_line "):
+            threads = str(self.connection.execute("select current_setting('threads')").fetchall()[0][0])
+            self.threads.append(threads)
+            if threads != "1":
+                raise duckdb.OutOfMemoryException("failed to pin block")
+        return self.connection.execute(query, *parameters)
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self.connection, name)
+
+
+def test_what_does_not_fit_on_all_threads_is_made_on_one() -> None:
+    frames = frames_from_text("2026-07-01  Verkauf  1100 / 3200  1'081.00  invoice  UN81")
+    with duckdb.connect(config={"threads": "2"}) as connection:
+        for name, table in TABLES.items():
+            connection.register(f"incoming_{name}", frames.get(name, table.empty()).to_arrow())
+        narrow = Narrow(connection)
+        connection.execute("attach ':memory:' as books")
+        connection.execute("use books")
+        build(narrow, lambda name: f"incoming_{name}", mandate_for_tests(), source="api")  # type: ignore[arg-type]
+        assert narrow.threads == ["2", "1"]
+        assert connection.execute("select count(*) from vat_line").fetchall() == [(1,)]
+        assert connection.execute("select current_setting('threads')").fetchall() == [(2,)]

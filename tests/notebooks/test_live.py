@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from playwright.sync_api import Error, Page, sync_playwright
 
 from bexio_analytics.cli.fetching import DEMO
 from bexio_analytics.report.notebook import notebook_path
+from bexio_analytics.review import Verdict, decisions_of
 
 pytestmark = [
     pytest.mark.browser,
@@ -43,11 +45,12 @@ A_CELL_RUNS = (
 @pytest.fixture
 def lab(demo_data: Path, tmp_path: Path) -> Iterator[str]:
     """Address of a JupyterLab that has the notebook, set to the invented company."""
+    own_data = shutil.copytree(demo_data, tmp_path / "data")
     notebook = nbformat.read(notebook_path("vat_review.ipynb"), as_version=4)  # type: ignore[no-untyped-call]
     for cell in notebook.cells:
         if "parameters" in cell.metadata.get("tags", []):
             cell.source = (
-                f'data = {str(demo_data)!r}\nmandate = {DEMO!r}\nperiod = "2026-Q3"\nlang = "en"\nas_of = "2026-11-22"'
+                f'data = {str(own_data)!r}\nmandate = {DEMO!r}\nperiod = "2026-Q3"\nlang = "en"\nas_of = "2026-11-22"'
             )
     nbformat.write(notebook, tmp_path / "vat_review.ipynb")  # type: ignore[no-untyped-call]
     (tmp_path / "settings").mkdir()
@@ -94,7 +97,7 @@ def run_all_cells(page: Page) -> None:
     pytest.fail("the kernel never ran a cell")
 
 
-def test_findings_are_filtered_live_and_charts_are_drawn(lab: str, chromium: str) -> None:
+def test_findings_are_filtered_and_decided_live_and_charts_are_drawn(lab: str, chromium: str, tmp_path: Path) -> None:
     outside: list[str] = []
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, headless=True, args=BROWSER_ARGUMENTS)
@@ -114,6 +117,12 @@ def test_findings_are_filtered_live_and_charts_are_drawn(lab: str, chromium: str
         )
         assert 0 < lines.count() < everything
         assert "Why it matters" in widget.inner_text()
+        widget.get_by_role("button", name="to correct").click()
+        widget.get_by_label("Decided by").fill("M. Muster")
+        widget.get_by_role("button", name="Record the decision").click()
+        widget.get_by_text("decided by M. Muster").first.wait_for(timeout=30_000)
+        (decision,) = decisions_of(tmp_path / "data" / DEMO)
+        assert (decision.verdict, decision.author) == (Verdict.TO_CORRECT, "M. Muster")
         page.wait_for_selector("[data-ba-chart][data-ba-drawn] svg", state="attached", timeout=30_000)
         assert page.locator("[data-ba-chart][data-ba-drawn] svg.marks").count() == 3
         assert page.locator(".ba-search").count() >= 1
