@@ -230,12 +230,13 @@ def amount_settles_nothing(
     Why it matters: Goods received, their bill and its payment are one amount three times. Where one of them is another
     amount, it was typed wrongly, booked in the wrong place or does not belong to the others.
 
-    False positives: Part payments, cash discounts, and what is not due yet. The question is only asked of bookings
-    without a document in bexio, on accounts where the share min_share of at least min_times bookings between the same
-    two accounts are settled in one amount by another booking without one; of what is settled later, only when nineteen
-    of twenty others were, and days_of_grace have passed. An amount that is the sum or the difference of two others left
-    open within window_days settles them, and one that stands on another booking is that one's. With more than max_open
-    left on an account it is no habit.
+    False positives: Part payments, cash discounts, what is not due yet, and what settles a balance carried forward. The
+    question is only asked of bookings without a document in bexio, on accounts where the share min_share of at least
+    min_times bookings between the same two accounts are settled in one amount by another booking without one; of what
+    is settled later, only when nineteen of twenty others were, and days_of_grace have passed; of what settles, only
+    where the books reach back as far, for before that lies what was carried forward. An amount that is the sum or the
+    difference of two others left open within window_days settles them, and one that stands on another booking is that
+    one's. With more than max_open left on an account it is no habit.
 
     What to do: Look for the document it should settle, compare the amounts, and correct the wrong one.
     """
@@ -244,7 +245,8 @@ def amount_settles_nothing(
         with judged as (
             select s.*, count(*) over series as times,
                 count(*) filter (s.settled_by in ('manual_entry', 'other', 'export')) over series as settled,
-                quantile_cont(s.settled_on - s.booked_on, 0.95) over series as usual_days
+                quantile_cont(s.settled_on - s.booked_on, [0.05, 0.95]) over series as days,
+                min(s.booked_on) over (partition by s.account_no) as since
             from   settlement s join review.period r on s.booked_on between r.end_on - interval 24 months and r.end_on
             where  s.kind in ('manual_entry', 'other', 'export')
             window series as (partition by account_no, contra_account_no, kind, amount > 0)
@@ -255,7 +257,8 @@ def amount_settles_nothing(
         ),
         alone as (
             select l.* from left_over l join review.period r on l.booked_on between r.start_on and r.end_on
-            where l.booked_on + cast(greatest(l.usual_days, 0) as integer) + $days_of_grace <= r.end_on
+            where l.booked_on + cast(greatest(l.days[2], 0) as integer) + $days_of_grace <= r.end_on
+            and   l.booked_on + cast(least(l.days[1], 0) as integer) - $days_of_grace >= l.since
             and   l.open_on_account <= $max_open
         ),
         explained as (

@@ -128,6 +128,16 @@ def test_an_amount_that_stands_elsewhere_is_that_of_the_other_booking() -> None:
     assert_flags_marked_lines(traces.amount_settles_nothing, text)
 
 
+def test_what_settles_a_balance_carried_forward_is_not_asked_for() -> None:
+    """The bills of last year stand in one opening balance; the books begin after them."""
+    text = f"""
+        {chr(10).join(premiums())}
+        2026-07-05  Zahlung Vorjahr   2270 / 1020   654.00  manual  no=Z90
+        2026-07-25  Zahlung Vorjahr?  2270 / 1020   655.00  manual  no=Z91      <- K17
+    """
+    assert_flags_marked_lines(traces.amount_settles_nothing, text)
+
+
 def test_what_documents_settle_is_bexios_to_tell() -> None:
     """Bills that entries by hand pay in the same amount: which of them is open, the bills say."""
     bills = [line.replace("manual", "bill").replace("5700 / 2270", "5700 / 2000") for line in premiums()[::2]]
