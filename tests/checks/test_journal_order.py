@@ -97,6 +97,11 @@ CASES: dict[str, tuple[str, Callable[[dict[str, pl.DataFrame]], None] | None, st
         users,
         "2026-Q3",
     ),
+    "K18": (
+        "\n".join(f"2026-08-{n:02}  Auftrag {n}  6500 / 1020  99{n * 7:02}.00  manual" for n in range(1, 10)),
+        None,
+        "2026-Q3",
+    ),
 }
 
 
