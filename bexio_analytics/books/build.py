@@ -88,9 +88,10 @@ def build(
             connection.execute(query)
         except duckdb.OutOfMemoryException:
             # each thread groups rows for itself: one alone needs a fraction of the memory, and more time
+            threads = connection.execute("select current_setting('threads')").fetchall()[0][0]
             connection.execute("set threads = 1")
             connection.execute(query)
-            connection.execute("reset threads")
+            connection.execute(f"set threads = {threads}")
         if is_kept:
             _explain(connection, schema, found)
 

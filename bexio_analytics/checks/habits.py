@@ -119,6 +119,7 @@ def code_unusual_for_account(
             join   habit u on u.account_no = h.account_no and u.tax_habit <> h.tax_habit and u.tax_habit <> 'none'
             where  u.others >= $min_others and u.same >= $min_share * u.others and n.same <= $max_share * u.others
             and    h.tax_habit not in ('none', 'customs')
+            qualify row_number() over (partition by h.posting_id order by u.same desc, u.tax_habit) = 1
         ),
         partner as (
             select h.account_no, h.partner, count(*) as of_partner
@@ -329,9 +330,10 @@ def monthly_series_interrupted(
         )
         select p.* replace (abs(p.amount) as amount,
                    if(s.bookings = 1, cast(s.month + interval 2 months as date) - 1, p.booked_on) as booked_on),
-               if(s.bookings = 1, 'the month after has none', 'this month has two') as reason,
+               u.usual, if(s.bookings = 1, 'the month after has none', 'this month has two') as reason,
                cast(null as decimal(18, 2)) as vat_effect
         from   series s join habit_posting p on p.posting_id = s.last
+        join   regular u on u.partner = s.partner and u.account_no = s.account_no
         where  s.single >= $min_months and s.single >= 0.8 * s.span
         and    (s.bookings = 1 and s.next = s.month + interval 2 months and s.next_bookings = 1
                 or s.bookings = 2 and s.earlier = s.month - interval 1 month

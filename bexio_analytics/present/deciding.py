@@ -92,7 +92,10 @@ class DecisionForm(widgets.VBox):  # type: ignore[misc]
         self._case = case
         findings = case.findings if case else ()
         every = [(self._translate("all {n} findings", n=formats.count(len(findings))), _EVERY)]
-        single = [(self._line(f"{each.check} {finding_text(each, self._translate)}"), each.id) for each in findings]
+        single = [
+            (formats.shortened(f"{each.check} {finding_text(each, self._translate)}", _WIDE), each.id)
+            for each in findings
+        ]
         self.finding.options = single if len(findings) == 1 else every + single
         self.finding.index = 0
         self.verdict.value, self.note.value, self.message.value = None, "", ""
@@ -127,9 +130,6 @@ class DecisionForm(widgets.VBox):  # type: ignore[misc]
         self._say(" ".join([recorded] * bool(taken) + [problem] * bool(problem)))
         if not problem:
             self.verdict.value, self.note.value = None, ""
-
-    def _line(self, text: str) -> str:
-        return text if len(text) <= _WIDE else text[: _WIDE - 1] + "…"
 
     def _say(self, text: str) -> None:
         self.message.value = str(tag("div", tag("p", text, class_="ba-note"), class_="ba"))

@@ -52,6 +52,11 @@ def share(part: Decimal, whole: Decimal) -> str:
     return f"{rounded}\u202f%"
 
 
+def shortened(text: str, width: int) -> str:
+    """A text of at most so many characters; what is cut off is an ellipsis."""
+    return text if len(text) <= width else text[: width - 1] + "…"
+
+
 def unbroken(sentence: str) -> str:
     """A sentence in which no line ends between a figure and its unit: ``CHF 81.00``, ``8.1 %``."""
     return sentence.replace("CHF ", "CHF\u00a0").replace(" %", "\u00a0%")

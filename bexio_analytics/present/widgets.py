@@ -159,8 +159,7 @@ class FindingsBrowser(widgets.VBox):  # type: ignore[misc]
         when = formats.day(first.booked_on, self._translate.lang)
         more = len(codes_of(case)) - 1
         codes = f"{case.leading}+{more}" if more else case.leading
-        text = finding_text(first, self._translate)
-        text = text if len(text) <= _WIDE else text[: _WIDE - 1] + "…"
+        text = formats.shortened(finding_text(first, self._translate), _WIDE)
         place, effect = formats.count(self._places[key]), formats.signed_chf(case.vat_effect)
         mark = "✓" if self._is_decided(case) else " "
         return f"{mark}{place:>4}  {severity_of(case)}  {codes:<5}  {when}  {effect:>12}  {text}"
